@@ -1,0 +1,1 @@
+"""The centre: verifies, stores and receipts what the boxes send, and shows it."""

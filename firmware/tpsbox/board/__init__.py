@@ -1,0 +1,1 @@
+"""Camera, button and lights, each with a `pi` and a `simulated` back end."""

@@ -1,0 +1,1 @@
+"""Forms and elections as data: millimetres, fields, rules."""

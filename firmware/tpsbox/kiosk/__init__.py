@@ -1,0 +1,1 @@
+"""The process that captures, reads and keeps."""

@@ -1,0 +1,1 @@
+"""One module a link: moves bytes and brings receipts back."""

@@ -1,0 +1,1 @@
+"""Marks and doubts: model, bubbles and the joint decision under the rules."""

@@ -1,0 +1,1 @@
+"""The canonical signed statement, its evidence and its receipts."""

@@ -1,0 +1,1 @@
+"""A simulated KPPS and camera: draws, fills and photographs sheets."""

@@ -1,0 +1,1 @@
+"""SQLite and photo files: what the box keeps through power cuts."""

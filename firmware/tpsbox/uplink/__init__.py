@@ -1,0 +1,1 @@
+"""The process that carries the outbox to the centre."""

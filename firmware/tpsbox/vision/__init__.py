@@ -1,0 +1,1 @@
+"""Pixels: find the sheet, flatten it, cut boxes and bubbles, judge the photo."""
