@@ -14,120 +14,16 @@ from tpsbox.errors import InputError
 from tpsbox.forms.model import (
     Bubbles,
     Field,
-    Fiducials,
     Form,
     Line,
     Page,
     Point,
     Rect,
-    Relation,
     Rule,
     Tag,
     Tally,
-    Text,
 )
-
-
-class ColumnFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A column of numbers: the left edges of its boxes, their size in mm."""
-
-    x: tuple[float, ...]
-    box: tuple[float, float]
-    label: str = ""
-
-
-class RowFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of numbers: `name` with the column's key appended (`_l`) unless `bare`."""
-
-    name: str
-    label: str
-    y: float
-    columns: tuple[str, ...]
-    bare: bool = False
-    guide: bool = False
-    tally: str = ""
-
-
-class BubbleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bubbles relative to a block's top: centres of the columns, first row, pitch, diameter."""
-
-    x: tuple[float, ...]
-    first: float
-    pitch: float
-    diameter: float
-
-
-class TallyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tally grid; `y` is relative to the block's top in a candidate block."""
-
-    x: float
-    y: float
-    cell: tuple[float, float]
-    columns: int
-    rows: int
-    sum_x: tuple[float, ...]
-    sum_box: tuple[float, float]
-
-
-class BlockFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The candidate blocks of a page for one number of candidates."""
-
-    tops: tuple[float, ...]
-    x: tuple[float, ...]
-    box: tuple[float, float]
-    box_top: float
-    bubbles: BubbleFile | None = None
-    tally: TallyFile | None = None
-    guide: bool = False
-
-
-class PageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sheet as its file gives it."""
-
-    heading: tuple[float, float, float, float]
-    tag: int | None = None
-    row: tuple[RowFile, ...] = ()
-    paslon: dict[str, BlockFile] = {}
-    tally: dict[str, TallyFile] = {}
-    line: tuple[tuple[float, ...], ...] = ()
-    text: tuple[Text, ...] = ()
-
-
-class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule; with `each`, one rule for every word, put in place of `{}`."""
-
-    name: str
-    total: str
-    parts: tuple[str, ...]
-    relation: Relation = "sum"
-    hard: bool = True
-    each: tuple[str, ...] = ()
-
-
-class TagFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the tag lies on every page."""
-
-    rect: tuple[float, float, float, float]
-    rotated: int = 0
-
-
-class FormFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A form's file as it stands on disk."""
-
-    name: str
-    title: str
-    source: str
-    sheet: tuple[float, float]
-    stroke: float
-    paslon: tuple[int, int]
-    limit: int
-    reserve_percent: float
-    fiducials: Fiducials
-    column: dict[str, ColumnFile]
-    page: tuple[PageFile, ...]
-    rule: tuple[RuleFile, ...]
-    tag: TagFile | None = None
-    labels: dict[str, str] = {}
+from tpsbox.forms.schema import BubbleFile, FormFile, PageFile, RuleFile, TallyFile
 
 
 def form_names() -> tuple[str, ...]:
@@ -161,7 +57,8 @@ def load_form(
         raise InputError(f"form {name}: takes {fewest} to {most} paslon, not {count}")
     if tags is not None and (len(tags) != len(file.page) or len(set(tags)) != len(tags)):
         raise InputError(f"form {name}: needs {len(file.page)} different tags, one a page")
-    words = {**file.labels, **dict(labels)}
+    reserve = file.reserve_percent if reserve_percent is None else reserve_percent
+    words = _words(file, count, reserve, dict(labels))
     pages = tuple(
         _page(file, number, page, count, tags, words) for number, page in enumerate(file.page, 1)
     )
@@ -173,7 +70,7 @@ def load_form(
         stroke=file.stroke,
         fiducials=file.fiducials,
         paslon=count,
-        reserve_percent=file.reserve_percent if reserve_percent is None else reserve_percent,
+        reserve_percent=reserve,
         limit=file.limit if limit is None else limit,
         pages=pages,
         rules=tuple(rule for entry in file.rule for rule in _rules(entry, count)),
@@ -185,19 +82,39 @@ def load_form(
 def _read(name: str) -> FormFile:
     if name not in form_names():
         raise InputError(f"form {name!r} is unknown: one of {', '.join(form_names())}")
-    path = resources.files("tpsbox.forms") / "data" / f"{name}.toml"
-    plain: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    if base := plain.pop("like", None):
-        # A sister form: the same geometry under its own name, tags and title.
-        geometry = resources.files("tpsbox.forms") / "data" / f"{base}.toml"
-        tag_ids = plain.pop("tags")
-        plain = {**tomllib.loads(geometry.read_text(encoding="utf-8")), **plain}
-        for page, tag_id in zip(plain["page"], tag_ids, strict=True):
-            page["tag"] = tag_id
     try:
-        return msgspec.convert(plain, FormFile)
+        return msgspec.convert(_plain(name), FormFile)
     except msgspec.ValidationError as error:
         raise InputError(f"form file {name}: {error}") from error
+
+
+def _plain(name: str) -> dict[str, Any]:
+    """The file as TOML gives it; with `like`, laid over the form it is like, pages key by key."""
+    path = resources.files("tpsbox.forms") / "data" / f"{name}.toml"
+    own = tomllib.loads(path.read_text(encoding="utf-8"))
+    if "like" not in own:
+        return own
+    base = _plain(own.pop("like"))
+    changes = own.pop("page", [{}] * len(base["page"]))
+    pages = [{**page, **change} for page, change in zip(base["page"], changes, strict=True)]
+    labels = {**base.get("labels", {}), **own.pop("labels", {})}
+    return {**base, **own, "page": pages, "labels": labels}
+
+
+def _words(
+    file: FormFile, count: int, reserve_percent: float, labels: dict[str, str]
+) -> dict[str, str]:
+    """What `{...}` in printed texts stands for: the rows' words, the form's own and two numbers."""
+    rows = {row.name: row.label for page in file.page for row in page.row}
+    words = {**rows, **file.labels}
+    if strange := set(labels) - set(words):
+        raise InputError(f"form {file.name}: has no label {sorted(strange)[0]!r}")
+    return {
+        **words,
+        **labels,
+        "cadangan": f"{reserve_percent:g}%".replace(".", ","),
+        "rincian": " + ".join(f"IV.{n}" for n in range(1, count + 1)),
+    }
 
 
 def _page(
@@ -218,6 +135,7 @@ def _page(
         tag=tag,
         fields=tuple(fields),
         heading=Rect(*page.heading),
+        signatures=Rect(*page.signatures) if page.signatures else None,
         lines=tuple(Line((x1, y1), (x2, y2), *rest) for x1, y1, x2, y2, *rest in page.line),
         texts=tuple(
             msgspec.structs.replace(text, text=_fill(text.text, words)) for text in page.text

@@ -95,16 +95,20 @@ class Fiducials(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A printed rule that is no box: from and to in mm, width in mm, 0 = black to 1 = white."""
+    """A printed rule that is no box: from and to in mm, width in mm, 0 = black to 1 = white.
+
+    With `dots` it is a row of round dots of that width, so many mm apart.
+    """
 
     start: Point
     end: Point
     width: float = 0.35
     grey: float = 0.0
+    dots: float = 0.0
 
 
 class Text(msgspec.Struct, frozen=True):
-    """Printed words: anchor point in mm (left, middle or right of the base line), size in mm."""
+    """Printed words: anchor in mm (left, middle or right of the base line), em size in mm."""
 
     at: Point
     text: str
@@ -114,7 +118,11 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One sheet of a form."""
+    """One sheet of a form.
+
+    `heading` holds the handwritten names of province to TPS, `signatures` the names of officers
+    and witnesses.
+    """
 
     number: int
     tag: Tag | None
@@ -122,6 +130,7 @@ class Page(msgspec.Struct, frozen=True):
     heading: Rect
     lines: tuple[Line, ...] = ()
     texts: tuple[Text, ...] = ()
+    signatures: Rect | None = None
 
 
 class Rule(msgspec.Struct, frozen=True):
