@@ -1,0 +1,176 @@
+"""Who this box is: its keys, its TPS and what the centre gave it, in DATA/identity/.
+
+`sign.key` (Ed25519) signs results, `tls.key` (EC P-256) opens the link, `identity.json` says for
+which TPS; `client.pem`, `ca.pem` and `enrolment.json` come with the enrolment. Every file is for
+this user alone, and no key leaves the folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from tpsbox.errors import AnswerError, EnvironmentFault
+from tpsbox.record.enrolment import Enrolment, EnrolmentRequest, parse_enrolment, write_json
+from tpsbox.record.statement import check_tps
+from tpsbox.store import certificates
+from tpsbox.store.files import Disk, disk_faults, put_file, put_folder
+
+
+class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`identity.json`: the TPS (13 digits), the election's name and its package (8 hex digits)."""
+
+    version: Literal[1]
+    tps: str
+    election: str
+    package: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
+
+
+class Identity:
+    """The folder of keys and certificates."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self.folder = folder
+        self._disk = disk
+
+    @property
+    def client_certificate(self) -> Path:
+        """The PEM file that the link shows to the broker."""
+        return self.folder / "client.pem"
+
+    @property
+    def tls_key(self) -> Path:
+        """The PEM file of the key behind the certificate."""
+        return self.folder / "tls.key"
+
+    @property
+    def ca_certificate(self) -> Path:
+        """The PEM file against which the broker's certificate is checked."""
+        return self.folder / "ca.pem"
+
+    def exists(self) -> bool:
+        """Whether this box has been given a TPS."""
+        return (self.folder / "identity.json").is_file()
+
+    def create(self, tps: str, election: str, package: bytes) -> EnrolmentRequest:
+        """Make new keys for a TPS; `package` is the election's 4 bytes. The request to send.
+
+        All files appear together or not at all.
+
+        Raises:
+            InputError: not a TPS code.
+            AnswerError: the box already has an identity.
+            EnvironmentFault: the disk does not take it.
+        """
+        owner = Owner(1, check_tps(tps), election, package.hex())
+        if self.folder.exists():
+            raise AnswerError(
+                f"{self.folder}: this box already has an identity; use it, or prepare a fresh card"
+            )
+        new = self.folder.with_name(f"{self.folder.name}.new")
+        with disk_faults(new):
+            shutil.rmtree(new, ignore_errors=True)  # left by a cut: never used
+        put_folder(self._disk, new)
+        put_file(self._disk, new / "sign.key", certificates.new_signing_key())
+        put_file(self._disk, new / "tls.key", certificates.new_tls_key())
+        put_file(self._disk, new / "identity.json", msgspec.json.encode(owner))
+        with disk_faults(self.folder):
+            self._disk.rename(new, self.folder)
+            self._disk.sync_folder(self.folder.parent)
+        return self.request()
+
+    def request(self) -> EnrolmentRequest:
+        """What to send to the centre, any number of times: names and public keys, no secret.
+
+        Raises:
+            AnswerError: the box has no identity yet.
+            EnvironmentFault: a file cannot be read or is damaged.
+        """
+        owner = self.owner()
+        raw = self.signing_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        csr = certificates.request_pem(self._read("tls.key"), owner.tps)
+        return EnrolmentRequest(1, owner.tps, owner.election, owner.package, raw.hex(), csr)
+
+    def install(self, enrolment: Enrolment) -> None:
+        """Take what the centre gave, after checking that it is meant for this box.
+
+        Raises:
+            AnswerError: it is for another TPS, election or key, or of an older epoch.
+            InputError: a certificate or key in it cannot be read.
+            EnvironmentFault: the disk does not take it.
+        """
+        owner = self.owner()
+        if enrolment.tps != owner.tps:
+            raise AnswerError(f"enrolment: for TPS {enrolment.tps}, this box is {owner.tps}")
+        if enrolment.package != owner.package:
+            raise AnswerError(
+                f"enrolment: for election package {enrolment.package}, this box has {owner.package}"
+            )
+        current = self.enrolment()
+        if current is not None and enrolment.epoch < current.epoch:
+            raise AnswerError(
+                f"enrolment: epoch {enrolment.epoch} is older than {current.epoch}, which is in use"
+            )
+        certificates.check_enrolment(enrolment, self._read("tls.key"))
+        put_file(self._disk, self.client_certificate, enrolment.client_certificate.encode())
+        put_file(self._disk, self.ca_certificate, enrolment.ca_certificate.encode())
+        put_file(self._disk, self.folder / "enrolment.json", write_json(enrolment))
+
+    def owner(self) -> Owner:
+        """The TPS and election this box is for.
+
+        Raises:
+            AnswerError: the box has no identity yet.
+            EnvironmentFault: the file cannot be read or is damaged.
+        """
+        if not self.exists():
+            raise AnswerError("this box has no TPS yet: give it one with tpsbox enrol")
+        try:
+            return msgspec.json.decode(self._read("identity.json"), type=Owner)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise EnvironmentFault(
+                f"{self.folder}/identity.json: damaged: change to the spare box"
+            ) from error
+
+    def enrolment(self) -> Enrolment | None:
+        """What the centre gave, None before it did.
+
+        Raises:
+            InputError: the file is damaged.
+            EnvironmentFault: it cannot be read.
+        """
+        if not (self.folder / "enrolment.json").is_file():
+            return None
+        return parse_enrolment(self._read("enrolment.json"))
+
+    def signing_key(self) -> Ed25519PrivateKey:
+        """The key that signs results.
+
+        Raises:
+            AnswerError: the box has no identity yet.
+            EnvironmentFault: the key cannot be read or is damaged.
+        """
+        self.owner()
+        try:
+            key = load_pem_private_key(self._read("sign.key"), None)
+        except ValueError as error:
+            raise EnvironmentFault(
+                f"{self.folder}/sign.key: damaged: change to the spare box"
+            ) from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise EnvironmentFault(f"{self.folder}/sign.key: not an Ed25519 key")
+        return key
+
+    def _read(self, name: str) -> bytes:
+        path = self.folder / name
+        with disk_faults(path):
+            return path.read_bytes()

@@ -1,0 +1,132 @@
+import datetime
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+from tpsbox.errors import AnswerError, EnvironmentFault, InputError
+from tpsbox.record.enrolment import Broker, Enrolment, EnrolmentRequest
+from tpsbox.store.store import Store
+
+TPS = "6302042001001"
+PACKAGE = b"\x01\x02\x03\x04"
+
+
+def raw(key) -> str:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def certificate(public_key, name: str) -> str:
+    day = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    names = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(names, names, public_key, 1, day, day.replace(year=2050))
+    return (
+        builder.sign(ec.generate_private_key(ec.SECP256R1()), SHA256())
+        .public_bytes(Encoding.PEM)
+        .decode()
+    )
+
+
+def answer(request: EnrolmentRequest, **changes) -> Enrolment:
+    csr = x509.load_pem_x509_csr(request.csr.encode())
+    whole = {
+        "version": 1,
+        "tps": request.tps,
+        "package": request.package,
+        "epoch": 1,
+        "centre_key": raw(Ed25519PrivateKey.generate()),
+        "client_certificate": certificate(csr.public_key(), request.tps),
+        "ca_certificate": certificate(ec.generate_private_key(ec.SECP256R1()).public_key(), "ca"),
+        "broker": Broker("localhost", 8883),
+    }
+    return Enrolment(**(whole | changes))
+
+
+@pytest.fixture
+def request_(store) -> EnrolmentRequest:
+    return store.identity.create(TPS, "uji", PACKAGE)
+
+
+def test_the_request_names_the_box_and_its_keys(store, request_):
+    assert (request_.tps, request_.election, request_.package) == (TPS, "uji", "01020304")
+    assert request_.public_key == raw(store.identity.signing_key())
+    csr = x509.load_pem_x509_csr(request_.csr.encode())
+    assert csr.is_signature_valid
+    assert csr.subject.rfc4514_string() == f"CN={TPS}"
+    assert isinstance(csr.public_key().curve, ec.SECP256R1)
+    again = store.identity.request()
+    assert msgspec.structs.replace(again, csr="") == msgspec.structs.replace(request_, csr="")
+
+
+def test_keys_are_for_this_user_alone(store, request_):
+    assert store.identity.folder.stat().st_mode & 0o777 == 0o700
+    modes = {path.name: path.stat().st_mode & 0o777 for path in store.identity.folder.iterdir()}
+    assert modes == {"sign.key": 0o600, "tls.key": 0o600, "identity.json": 0o600}
+
+
+def test_an_identity_is_never_overwritten(store, request_):
+    with pytest.raises(AnswerError, match="already has an identity"):
+        store.identity.create(TPS, "uji", PACKAGE)
+    assert raw(store.identity.signing_key()) == request_.public_key
+
+
+def test_without_an_identity_there_is_a_clear_line(store):
+    assert not store.identity.exists()
+    assert store.identity.enrolment() is None
+    for call in (store.identity.owner, store.identity.signing_key, store.identity.request):
+        with pytest.raises(AnswerError, match="no TPS yet"):
+            call()
+    with pytest.raises(InputError, match="13 digits"):
+        store.identity.create("63", "uji", PACKAGE)
+    assert not store.identity.exists()
+
+
+def test_a_right_enrolment_is_installed(store, request_):
+    enrolment = answer(request_, epoch=3)
+    store.identity.install(enrolment)
+    with Store(store.folder) as again:
+        assert again.identity.enrolment() == enrolment
+        pem = again.identity.client_certificate.read_text()
+        assert pem == enrolment.client_certificate
+        assert again.identity.ca_certificate.read_text() == enrolment.ca_certificate
+    store.identity.install(answer(request_, epoch=3))
+    with pytest.raises(AnswerError, match="epoch 2 is older than 3"):
+        store.identity.install(answer(request_, epoch=2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "line"),
+    [
+        ({"tps": "6302042001002"}, AnswerError, "for TPS 6302042001002"),
+        ({"package": "ffffffff"}, AnswerError, "for election package ffffffff"),
+        ({"client_certificate": "x"}, InputError, "client_certificate is not a PEM"),
+        ({"ca_certificate": "x"}, InputError, "ca_certificate is not a PEM"),
+    ],
+)
+def test_an_enrolment_for_another_box_is_refused(store, request_, changes, error, line):
+    with pytest.raises(error, match=line):
+        store.identity.install(answer(request_, **changes))
+    assert store.identity.enrolment() is None
+
+
+def test_a_certificate_for_another_key_or_name_is_refused(store, request_):
+    other = ec.generate_private_key(ec.SECP256R1()).public_key()
+    with pytest.raises(AnswerError, match="not for the key of this box"):
+        store.identity.install(answer(request_, client_certificate=certificate(other, TPS)))
+    ours = x509.load_pem_x509_csr(request_.csr.encode()).public_key()
+    with pytest.raises(AnswerError, match="does not name TPS"):
+        store.identity.install(
+            answer(request_, client_certificate=certificate(ours, "6302042001002"))
+        )
+    assert store.identity.enrolment() is None
+
+
+@pytest.mark.parametrize("name", ["sign.key", "identity.json"])
+def test_a_damaged_file_is_one_clear_line(store, request_, name):
+    (store.identity.folder / name).write_bytes(b"\xff\xfe")
+    with pytest.raises(EnvironmentFault, match=f"{name}: damaged"):
+        store.identity.signing_key()
