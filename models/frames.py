@@ -17,6 +17,9 @@ STROKE = 1.0 / 19.0
 LEAST_SCORE = 0.05
 """Darkness of the weakest side, over the grey of the paper, under which no frame is seen."""
 
+LEAST_SHARE = 0.3
+"""The same, over the darkest ink of the crop."""
+
 
 def _lines(dark: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Best near-vertical line through each column at half height: darkness and slope index.
@@ -96,11 +99,15 @@ def find_frame(gray: Gray) -> tuple[NDArray[np.float32], float] | None:
         return None
     across, down = chosen[0][1:], chosen[1][1:]
     score = float(min(columns[list(across)].min(), rows[list(down)].min()))
-    if score < LEAST_SCORE:
+    if score < max(LEAST_SCORE, LEAST_SHARE * float(np.percentile(dark, 98))):
         return None
     corners = []
-    for y0, x0 in ((down[0], across[0]), (down[0], across[1]),
-                   (down[1], across[1]), (down[1], across[0])):
+    for y0, x0 in (
+        (down[0], across[0]),
+        (down[0], across[1]),
+        (down[1], across[1]),
+        (down[1], across[0]),
+    ):
         a, b = SLOPES[column_slopes[x0]], SLOPES[row_slopes[y0]]
         # x = x0 + a (y - half), y = y0 + b (x - half)
         half = WORK / 2

@@ -1,0 +1,120 @@
+"""From a canvas to a cell, by way of a photograph or a scan that never was."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from cells import CANVAS, INTERIOR, LEVEL, MARGIN, Gray, frame_black, ink_cell
+from numpy.typing import NDArray
+
+Rng = np.random.Generator
+
+SHIFT = 0.04
+SCALE = 0.04
+TURN = 3.0
+"""Errors of registration in the field: share of the side, share of the side, degrees."""
+
+
+def registration(rng: Rng, amount: float) -> NDArray[np.float64]:
+    """2x3 map of canvas pixels about its centre, of `amount` times the errors of the field."""
+    spread = 0.6 * amount
+    turn = np.radians(np.clip(rng.normal(0, TURN * spread), -2 * TURN, 2 * TURN))
+    scale = 1 + np.clip(rng.normal(0, SCALE * spread, 2), -0.08, 0.08)
+    shift = np.clip(rng.normal(0, SHIFT * spread, 2), -0.08, 0.08) * INTERIOR
+    shear = rng.normal(0, 0.03 * spread)
+    linear = np.array([[np.cos(turn), -np.sin(turn) + shear], [np.sin(turn), np.cos(turn)]])
+    linear = linear * scale
+    centre = (CANVAS - 1) / 2
+    offset = centre - linear @ (centre, centre) + shift
+    return np.column_stack((linear, offset))
+
+
+def sample(canvas: Gray, matrix: NDArray[np.float64], side: int, blur: float) -> Gray:
+    """Canvas -> darkness image whose interior is `side` pixels, as a camera would average it."""
+    margin = round(MARGIN * side / INTERIOR)
+    factor = side / INTERIOR
+    sigma = float(np.hypot(blur, 0.4 / factor if factor < 1 else 0.0))
+    soft = cv2.GaussianBlur(canvas, (0, 0), sigma) if sigma > 0.3 else canvas
+    to_small = np.array(
+        [
+            [factor, 0, margin + 0.5 * factor - 0.5 - MARGIN * factor],
+            [0, factor, margin + 0.5 * factor - 0.5 - MARGIN * factor],
+        ]
+    )
+    full = to_small[:, :2] @ matrix
+    full[:, 2] += to_small[:, 2]
+    size = side + 2 * margin
+    return cv2.warpAffine(
+        soft, full, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def expose(dark: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
+    """Darkness (1 = frame) -> grey levels of a photo in uneven light, noisy."""
+    height, width = dark.shape
+    paper, contrast = rng.uniform(90, 250), rng.uniform(0.3, 0.95)
+    gray = paper * (1 - contrast * dark)
+    if rng.random() < 0.6:
+        x = np.linspace(-1, 1, width, dtype=np.float32)
+        y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+        slope = rng.normal(0, 0.06, 2)
+        gray = gray * (1 + slope[0] * x + slope[1] * y)
+    if rng.random() < 0.7:
+        noise = rng.standard_normal(dark.shape, dtype=np.float32)
+        if rng.random() < 0.3:
+            noise = cv2.GaussianBlur(noise, (3, 3), 0) * 2
+        gray = gray + noise * rng.uniform(0.5, 7)
+    return gray
+
+
+def binarise(dark: NDArray[np.float32], margin: int, rng: Rng) -> NDArray[np.float32]:
+    """Darkness -> black and white scan with lost strokes and salt; light greys may survive."""
+    inner = cv2.GaussianBlur(dark, (3, 3), 0)[margin:-margin, margin:-margin]
+    # The threshold follows the writing, or a thin mark would vanish and keep its label.
+    strong = float(np.percentile(inner, 98.5))
+    level = rng.uniform(0.35, 0.75) * np.clip(strong, 0.25, 1.0)
+    dark = dark + rng.standard_normal(dark.shape, dtype=np.float32) * rng.uniform(0, 0.3) * level
+    out = (dark > level).astype(np.float32)
+    if rng.random() < 0.5:
+        speck = rng.random(dark.shape)
+        out[speck < rng.uniform(0, 0.008)] = 1
+        out[speck > 1 - rng.uniform(0, 0.02)] = 0
+    if rng.random() < 0.4:
+        out = np.maximum(out, np.clip(dark, 0, 0.25))
+    if rng.random() < 0.7:
+        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 0.8))
+    return out
+
+
+def jpeg(gray: Gray, rng: Rng) -> Gray:
+    """The image after a camera's or a messenger's compression."""
+    quality = int(rng.integers(25, 92))
+    return cv2.imdecode(
+        cv2.imencode(".jpg", gray, (cv2.IMWRITE_JPEG_QUALITY, quality))[1], cv2.IMREAD_GRAYSCALE
+    )
+
+
+def cell_of(canvas: Gray) -> Gray:
+    """The undisturbed cell of a canvas."""
+    gray = np.clip(255 - canvas.astype(np.float32) * (230 / LEVEL), 0, 255).astype(np.uint8)
+    return ink_cell(gray[MARGIN:-MARGIN, MARGIN:-MARGIN], frame_black(gray, MARGIN))
+
+
+def disturbed(canvas: Gray, rng: Rng, amount: float = 1.0, scans: float = 0.25) -> Gray:
+    """One cell as the field might deliver it.
+
+    `amount` scales the errors of registration, `scans` is the share of black-and-white scans.
+    """
+    scan = rng.random() < scans
+    side = round(np.exp(rng.uniform(np.log(30 if scan else 22), np.log(64))))
+    blur = rng.uniform(0, 1.0) if scan else abs(rng.normal(0, 1.1))
+    margin = round(MARGIN * side / INTERIOR)
+    small = sample(canvas, registration(rng, amount), side, blur)
+    dark = small.astype(np.float32) / LEVEL
+    gray = 245 - 225 * binarise(dark, margin, rng) if scan else expose(dark, rng)
+    image = np.clip(gray, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        image = jpeg(image, rng)
+    # The box measures the frame only as well as it is registered.
+    black = frame_black(image, margin) + rng.normal(0, 4)
+    return ink_cell(image[margin:-margin, margin:-margin], black)

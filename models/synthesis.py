@@ -1,0 +1,175 @@
+"""Drawing boxes: strokes of a pen, the printed frame, the dotted guide, watermark and dirt.
+
+Coordinates of strokes are those of the interior: (0, 0) top left, (1, 1) bottom right, y down.
+Everything returns canvases [88, 88] uint8 of darkness (200 = the frame's).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from cells import CANVAS, INTERIOR, LEVEL, MARGIN
+from numpy.typing import NDArray
+
+Strokes = list[NDArray[np.float64]]
+Layer = NDArray[np.float32]
+
+FINE = 2
+"""Strokes are drawn at twice the canvas and averaged down."""
+
+GUIDE_WIDTH = 8.9 / 18.0
+GUIDE_HEIGHT = 14.0 / 18.0
+"""Dotted guide of the plano sheets: 8.9 x 14 mm centred in an interior of 18 mm."""
+
+GUIDE_VARIANTS = 100
+"""Drawings of the guide that are kept: it is the slowest thing to draw."""
+
+
+def empty() -> Layer:
+    """A layer without ink."""
+    return np.zeros((CANVAS, CANVAS), np.float32)
+
+
+def draw(strokes: Strokes, width: float) -> Layer:
+    """Coverage 0..1 of a round-capped pen; `width` in units of the interior's side."""
+    side = CANVAS * FINE
+    fine = np.zeros((side, side), np.uint8)
+    thick = max(1, round(width * INTERIOR * FINE))
+    for stroke in strokes:
+        points = (np.asarray(stroke) * INTERIOR + MARGIN) * FINE * 16
+        cv2.polylines(fine, [np.rint(points).astype(np.int32)], False, 255, thick, cv2.LINE_AA, 4)
+    small = cv2.resize(fine, (CANVAS, CANVAS), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32) / 255
+
+
+def cloud(rng: np.random.Generator, grains: int) -> Layer:
+    """Smooth noise of zero mean and unit spread with about `grains` lumps a side."""
+    coarse = rng.standard_normal((grains, grains)).astype(np.float32)
+    return cv2.resize(coarse, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+
+
+def pen_width(rng: np.random.Generator) -> float:
+    """Ballpoint on small or large boxes up to a marker, as a share of the box's side."""
+    return float(np.exp(rng.uniform(np.log(0.018), np.log(0.13))))
+
+
+def ink(strokes: Strokes, rng: np.random.Generator, width: float | None = None) -> Layer:
+    """Darkness of a drawn mark: one pen, its strength, its uneven pressure, its gaps."""
+    cover = draw(strokes, pen_width(rng) if width is None else width)
+    dark = cover * rng.uniform(0.35, 1.2)
+    if rng.random() < 0.35:
+        dark *= np.clip(1 + rng.uniform(0.1, 0.35) * cloud(rng, 7), 0.15, 1.2)
+    if rng.random() < 0.12:
+        dark *= np.clip(1.6 + 2.5 * cloud(rng, 14), 0.05, 1)
+    return dark
+
+
+def frame(rng: np.random.Generator) -> Layer:
+    """Printed frame; mostly 1 mm on 18 mm, else thin lines, dashes and joined boxes."""
+    plano = rng.random() < 0.6
+    stroke = 1 / 18 if plano else rng.uniform(0.015, 0.07)
+    low, high = -stroke / 2, 1 + stroke / 2
+    reach = (low, high) if plano or rng.random() < 0.4 else (-0.3, 1.3)
+    lines: Strokes = []
+    for at in (low, high):
+        lines.append(np.array([(reach[0], at), (reach[1], at)]))
+        lines.append(np.array([(at, reach[0]), (at, reach[1])]))
+    layer = draw(lines, stroke)
+    if not plano and rng.random() < 0.3:
+        layer *= np.clip(1.4 + cloud(rng, 22), 0, 1)
+    return layer
+
+
+@lru_cache(maxsize=GUIDE_VARIANTS)
+def guide_variant(variant: int) -> Layer:
+    """Dots of the seven-segment guide: two squares, one on top of the other."""
+    rng = np.random.default_rng(variant)
+    pitch = rng.uniform(0.055, 0.10)
+    x0, y0 = (1 - GUIDE_WIDTH) / 2, (1 - GUIDE_HEIGHT) / 2
+    columns = [x0, x0 + GUIDE_WIDTH] + ([0.5] if rng.random() < 0.6 else [])
+    dots = [(x, y) for x in columns for y in np.arange(y0, y0 + GUIDE_HEIGHT + 0.01, pitch)]
+    rows = [y0, 0.5, y0 + GUIDE_HEIGHT]
+    dots += [(x, y) for y in rows for x in np.arange(x0, x0 + GUIDE_WIDTH + 0.01, pitch)]
+    radius = rng.uniform(0.008, 0.02)
+    marks = [np.array([dot, dot]) for dot in dots]
+    return draw(marks, 2 * radius)
+
+
+def guide(rng: np.random.Generator) -> Layer:
+    """The guide, pale to middling dark."""
+    return guide_variant(int(rng.integers(GUIDE_VARIANTS))) * rng.uniform(0.1, 0.7)
+
+
+def watermark(rng: np.random.Generator) -> Layer:
+    """A piece of a large pale seal: part of a ring, a bar or a letter passing through."""
+    layer = np.zeros((CANVAS, CANVAS), np.uint8)
+    for _ in range(rng.integers(1, 4)):
+        centre = rng.uniform(-60, CANVAS + 60, 2).astype(int)
+        axes = rng.uniform(15, 110, 2).astype(int)
+        thick = int(rng.integers(4, 30)) if rng.random() < 0.6 else -1
+        angle, start = rng.uniform(0, 360, 2)
+        end = start + rng.uniform(60, 360)
+        cv2.ellipse(
+            layer, tuple(map(int, centre)), tuple(map(int, axes)), angle, start, end, 255, thick
+        )
+    return layer.astype(np.float32) / 255 * rng.uniform(0.04, 0.22)
+
+
+def specks(rng: np.random.Generator, most: int) -> Layer:
+    """Dust and toner: small dark points anywhere."""
+    marks = [
+        np.array([p, p + rng.normal(0, 0.01, 2)])
+        for p in rng.uniform(-0.1, 1.1, (rng.integers(1, most + 1), 2))
+    ]
+    return draw(marks, rng.uniform(0.012, 0.04)) * rng.uniform(0.3, 1.1)
+
+
+def intrusion(rng: np.random.Generator) -> Layer:
+    """The end of a stroke of a neighbouring box that reaches over the frame."""
+    along, deep = rng.uniform(0, 1), rng.uniform(0.0, 0.14)
+    inside, outside = np.array([along, deep]), np.array([along + rng.normal(0, 0.1), -0.3])
+    ends = np.array([inside, outside])
+    if rng.random() < 0.5:
+        ends = 1 - ends
+    if rng.random() < 0.5:
+        ends = ends[:, ::-1]
+    return ink([ends], rng)
+
+
+def bleed(rng: np.random.Generator, strokes: Strokes) -> Layer:
+    """Writing on the other side of the sheet, mirrored and pale."""
+    mirrored = [np.column_stack((1 - s[:, 0], s[:, 1])) + rng.normal(0, 0.2, 2) for s in strokes]
+    pale = ink(mirrored, rng) * rng.uniform(0.05, 0.2)
+    return cv2.GaussianBlur(pale, (0, 0), rng.uniform(0.8, 2.5))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """How often each disturbance is laid into a drawn box."""
+
+    guide: float = 0.45
+    watermark: float = 0.3
+    specks: float = 0.2
+    intrusion: float = 0.1
+
+
+def compose(
+    mark: Layer, rng: np.random.Generator, odds: Surroundings | None = None, guided: bool = False
+) -> NDArray[np.uint8]:
+    """Lay a mark (darkness, [88, 88]) into a printed box with its surroundings."""
+    odds = odds or Surroundings()
+    layers = [frame(rng), mark]
+    if guided or rng.random() < odds.guide:
+        layers.append(guide(rng))
+    if rng.random() < odds.specks:
+        layers.append(specks(rng, 6))
+    if rng.random() < odds.intrusion:
+        layers.append(intrusion(rng))
+    dark = np.maximum.reduce(layers)
+    if rng.random() < odds.watermark:
+        pale = watermark(rng)
+        dark = dark + pale * (1 - np.minimum(dark, 1))
+    return np.clip(dark * LEVEL, 0, 255).astype(np.uint8)
