@@ -23,7 +23,7 @@ from tpsbox.errors import AnswerError, EnvironmentFault
 from tpsbox.record.enrolment import Enrolment, EnrolmentRequest, parse_enrolment, write_json
 from tpsbox.record.statement import check_tps
 from tpsbox.store import certificates
-from tpsbox.store.files import Disk, disk_faults, put_file, put_folder
+from tpsbox.store.files import Disk, disk_faults, put_file, put_folder, sweep_temps
 
 
 class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,9 +76,8 @@ class Identity:
             raise AnswerError(
                 f"{self.folder}: this box already has an identity; use it, or prepare a fresh card"
             )
-        new = self.folder.with_name(f"{self.folder.name}.new")
-        with disk_faults(new):
-            shutil.rmtree(new, ignore_errors=True)  # left by a cut: never used
+        self.sweep()
+        new = self._new
         put_folder(self._disk, new)
         put_file(self._disk, new / "sign.key", certificates.new_signing_key())
         put_file(self._disk, new / "tls.key", certificates.new_tls_key())
@@ -125,6 +124,17 @@ class Identity:
         put_file(self._disk, self.ca_certificate, enrolment.ca_certificate.encode())
         put_file(self._disk, self.folder / "enrolment.json", write_json(enrolment))
 
+    def sweep(self) -> None:
+        """Remove what a cut left half made; it was never used.
+
+        Raises:
+            EnvironmentFault: a leftover cannot be removed.
+        """
+        with disk_faults(self._new):
+            if self._new.exists():
+                shutil.rmtree(self._new)
+        sweep_temps(self.folder)
+
     def owner(self) -> Owner:
         """The TPS and election this box is for.
 
@@ -169,6 +179,10 @@ class Identity:
         if not isinstance(key, Ed25519PrivateKey):
             raise EnvironmentFault(f"{self.folder}/sign.key: not an Ed25519 key")
         return key
+
+    @property
+    def _new(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.new")
 
     def _read(self, name: str) -> bytes:
         path = self.folder / name

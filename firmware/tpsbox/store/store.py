@@ -50,7 +50,7 @@ class Store:
     ) -> None:
         """Open or create the store.
 
-        `sweep` removes half-written photos that a cut left: only for the process that keeps
+        `sweep` removes half-written files that a cut left: only for the process that keeps
         photos, at its start. `clock` gives unix seconds, `random` numbers from 0 to 1.
 
         Raises:
@@ -59,15 +59,12 @@ class Store:
         disk = disk or Disk()
         self.folder = folder
         put_folder(disk, folder)
-        self._db = Database(folder / DATABASE, disk)
-        try:
-            self.photos = Photos(folder / "photos", disk)
-            if sweep:
-                self.photos.sweep()
-        except BaseException:
-            self._db.close()
-            raise
+        self.photos = Photos(folder / "photos", disk)
         self.identity = Identity(folder / "identity", disk)
+        if sweep:
+            self.photos.sweep()
+            self.identity.sweep()
+        self._db = Database(folder / DATABASE, disk)
         self.sheets = Sheets(self._db)
         self.words = Words(self._db, clock)
         self.results = Results(self._db, self.photos, clock)
