@@ -1,0 +1,172 @@
+"""Takes in what supports a result: evidence of sheets into the database, photos into files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, func, insert, select
+from tpsbox.errors import EnvironmentFault, InputError
+from tpsbox.forms.election import Election
+from tpsbox.record.evidence import Evidence, decode_evidence
+from tpsbox.record.receipt import ReceiptKind
+
+from tpscentral.database import Database
+from tpscentral.outcome import Outcome, RefusalError
+from tpscentral.schema import enrolments, evidence, photos
+
+PHOTO_LIMIT = 16_000_000
+ITEMS_PER_TPS = 1000
+"""Of each kind; an election with five contests has under 100 sheets a TPS."""
+
+JPEG_START = b"\xff\xd8\xff"
+
+
+def take_evidence(
+    database: Database,
+    elections: Mapping[bytes, Election],
+    tps: str,
+    id: bytes,
+    body: bytes,
+    now: int,
+) -> Outcome:
+    """Keep the evidence of a sheet; once this returns it is committed.
+
+    Raises:
+        RefusalError: it is not what its topic says, malformed, or its TPS is not enrolled.
+        EnvironmentFault: the database cannot take it.
+    """
+    _check_id(id, body)
+    try:
+        sheet = decode_evidence(body)
+    except InputError as error:
+        raise RefusalError(str(error)) from error
+    if sheet.tps != tps:
+        raise RefusalError(f"evidence of TPS {sheet.tps} came under the topic of {tps}")
+    with database.write() as connection:
+        _check_sheet(sheet, elections[_package(connection, elections, tps)])
+        known = select(evidence.c.sha).where(evidence.c.sha == id.hex())
+        if connection.scalar(known):
+            return Outcome(ReceiptKind.STORED, id, "stored, again")
+        _check_room(connection, evidence, tps)
+        connection.execute(
+            insert(evidence).values(
+                sha=id.hex(),
+                arrival=(connection.scalar(select(func.max(evidence.c.arrival))) or 0) + 1,
+                tps=tps,
+                contest=sheet.contest,
+                page=sheet.page,
+                body=body,
+                received_at=now,
+            )
+        )
+    return Outcome(ReceiptKind.STORED, id, f"{sheet.contest} page {sheet.page} stored")
+
+
+def take_photo(
+    database: Database,
+    elections: Mapping[bytes, Election],
+    folder: Path,
+    tps: str,
+    id: bytes,
+    body: bytes,
+    now: int,
+) -> Outcome:
+    """Keep a JPEG in `folder`; once this returns file and row are on the disk.
+
+    Raises:
+        RefusalError: it is not what its topic says, too large, no JPEG, or its TPS is not enrolled.
+        EnvironmentFault: disk or database cannot take it.
+    """
+    if len(body) > PHOTO_LIMIT:
+        raise RefusalError(f"photo of {len(body)} bytes: at most {PHOTO_LIMIT} are allowed")
+    _check_id(id, body)
+    if not body.startswith(JPEG_START):
+        raise RefusalError("photo: not a JPEG")
+    mine = (photos.c.tps == tps) & (photos.c.sha == id.hex())
+    with database.read() as connection:
+        _package(connection, elections, tps)
+        if connection.scalar(select(photos.c.sha).where(mine)):
+            return Outcome(ReceiptKind.STORED, id, "stored, again")
+        _check_room(connection, photos, tps)
+    path = _keep_file(folder, id.hex(), body)
+    with database.write() as connection:
+        if not connection.scalar(select(photos.c.sha).where(mine)):
+            connection.execute(
+                insert(photos).values(
+                    tps=tps, sha=id.hex(), path=path, size=len(body), received_at=now
+                )
+            )
+    return Outcome(ReceiptKind.STORED, id, f"{len(body)} bytes stored")
+
+
+def _check_id(id: bytes, body: bytes) -> None:
+    if hashlib.sha256(body).digest() != id:
+        raise RefusalError("content does not have the SHA-256 that its topic names")
+
+
+def _package(connection: Connection, elections: Mapping[bytes, Election], tps: str) -> bytes:
+    latest = (
+        select(enrolments.c.package)
+        .where(enrolments.c.tps == tps)
+        .order_by(enrolments.c.epoch.desc())
+        .limit(1)
+    )
+    package = connection.scalar(latest)
+    if package is None:
+        raise RefusalError(f"TPS {tps} is not enrolled")
+    if bytes.fromhex(package) not in elections:
+        raise RefusalError(f"election package {package} is not one of this centre")
+    return bytes.fromhex(package)
+
+
+def _check_sheet(sheet: Evidence, election: Election) -> None:
+    try:
+        form = election.form_of(sheet.contest)
+        form.page(sheet.page)
+    except KeyError as error:
+        where = f"{sheet.contest} page {sheet.page}"
+        raise RefusalError(f"evidence: {election.name} has no {where}") from error
+    if sheet.form != form.name:
+        raise RefusalError(
+            f"evidence: contest {sheet.contest} has form {form.name}, not {sheet.form}"
+        )
+
+
+def _check_room(connection: Connection, table: Table, tps: str) -> None:
+    held = connection.scalar(select(func.count()).select_from(table).where(table.c.tps == tps))
+    if (held or 0) >= ITEMS_PER_TPS:
+        raise RefusalError(f"TPS {tps} has {ITEMS_PER_TPS} of {table.name} already")
+
+
+def _keep_file(folder: Path, sha: str, body: bytes) -> str:
+    """Write folder/ab/abcdef….jpg so that it is whole or not there; the path within folder."""
+    relative = f"{sha[:2]}/{sha}.jpg"
+    target = folder / relative
+    try:
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="part-", delete=False) as file:
+            try:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(target)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        for place in (target.parent, folder):
+            _sync_folder(place)
+    except OSError as error:
+        raise EnvironmentFault(f"photo {target}: {error.strerror}") from error
+    return relative
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,60 @@
+"""The files of the MQTT broker: mosquitto 2.0 and 2.1 take them as they are."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+from tpsbox.record.enrolment import Broker
+
+from tpscentral.certificates import CENTRE_NAME
+
+ACL = f"""\
+# The centre reads what boxes publish and writes receipts.
+user {CENTRE_NAME}
+topic read tps/#
+topic write receipt/#
+
+# A box: the common name of its certificate is its TPS code and its username.
+pattern write tps/%u/#
+pattern read receipt/%u
+"""
+
+# One photo of 16 MB with its topic and properties; boxes send again what a full queue drops.
+PACKET_LIMIT = 17_000_000
+QUEUE_BYTES = 1_000_000_000
+
+
+def configuration(folder: Path, broker: Broker) -> str:
+    """The text of mosquitto.conf for a broker whose files lie in `folder`.
+
+    A message that the broker has taken must outlive it, hence the save on every change; a broker
+    started by root would change to a user who cannot read the keys, hence `user`.
+    """
+    return f"""\
+per_listener_settings false
+user {getpass.getuser()}
+
+listener {broker.port} {broker.host}
+cafile {folder / "ca.pem"}
+certfile {folder / "server.pem"}
+keyfile {folder / "server.key"}
+tls_version tlsv1.3
+require_certificate true
+use_identity_as_username true
+# The session belongs to the certificate, so no box can take another's by its client id.
+use_username_as_clientid true
+allow_anonymous false
+acl_file {folder / "acl"}
+
+persistence true
+persistence_location {folder / "data"}/
+autosave_on_changes true
+autosave_interval 1
+persistent_client_expiration 14d
+
+max_packet_size {PACKET_LIMIT}
+max_queued_messages 10000
+max_queued_bytes {QUEUE_BYTES}
+max_inflight_messages 20
+"""

@@ -1,0 +1,150 @@
+"""The centre's folder: where each file lies, and its configuration."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from tpsbox.errors import EnvironmentFault, InputError, UsageError
+from tpsbox.forms.election import Election, load_election
+from tpsbox.record.enrolment import Broker
+
+CONFIG_LIMIT = 64 * 1024
+
+
+class ElectionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An election by shipped name or absolute path, with the package id it had at init."""
+
+    source: str
+    package: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$", max_length=8)]
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `tpscentral init` was told."""
+
+    version: Literal[1]
+    broker: Broker
+    elections: tuple[ElectionEntry, ...]
+
+
+class Folder:
+    """An initialised folder of the centre."""
+
+    def __init__(self, root: Path) -> None:
+        """Take `root` as it is; `open_folder` checks it first."""
+        self.root = root
+
+    @property
+    def config_file(self) -> Path:
+        """Written last by init: where it is, the folder is whole."""
+        return self.root / "config.json"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "central.db"
+
+    @property
+    def photos(self) -> Path:
+        """The folder of photos and thumbnails."""
+        return self.root / "photos"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the centre's own keys, readable by its user alone."""
+        return self.root / "keys"
+
+    @property
+    def broker(self) -> Path:
+        """The folder of everything the MQTT broker needs."""
+        return self.root / "broker"
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration.
+
+        Raises:
+            InputError: the file is not as init wrote it.
+            EnvironmentFault: it cannot be read.
+        """
+        try:
+            data = self.config_file.read_bytes()[: CONFIG_LIMIT + 1]
+            return msgspec.json.decode(data, type=Config)
+        except msgspec.MsgspecError as error:
+            raise InputError(f"{self.config_file}: {error}") from error
+        except OSError as error:
+            raise EnvironmentFault(f"{self.config_file}: {error.strerror}") from error
+
+    @cached_property
+    def key(self) -> Ed25519PrivateKey:
+        """The centre's key, which signs receipts.
+
+        Raises:
+            EnvironmentFault: it cannot be read.
+            InputError: it is no Ed25519 key.
+        """
+        path = self.keys / "centre.key"
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except OSError as error:
+            raise EnvironmentFault(f"{path}: {error.strerror}") from error
+        except ValueError as error:
+            raise InputError(f"{path}: not a private key in PEM") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise InputError(f"{path}: not an Ed25519 key")
+        return key
+
+    @cached_property
+    def elections(self) -> dict[bytes, Election]:
+        """The elections by their package ids.
+
+        Raises:
+            InputError: an election file is gone, broken, or was changed since init.
+        """
+        found = {}
+        for entry in self.config.elections:
+            election = load_election(entry.source)
+            if election.package.hex() != entry.package:
+                raise InputError(
+                    f"election {entry.source}: its package was {entry.package} at init and is "
+                    f"{election.package.hex()} now; put the file back as it was"
+                )
+            found[election.package] = election
+        return found
+
+
+def data_root(given: str | None) -> Path:
+    """The folder named on the command line, or by TPSCENTRAL_DATA, or ./central-data."""
+    return Path(given or os.environ.get("TPSCENTRAL_DATA") or "central-data").absolute()
+
+
+def open_folder(root: Path) -> Folder:
+    """The folder that `tpscentral init` has made.
+
+    Raises:
+        UsageError: there is none.
+    """
+    folder = Folder(root)
+    if not folder.config_file.exists():
+        raise UsageError(
+            f"{root}: not a centre's folder; run `tpscentral init --data {root}` first"
+        )
+    return folder
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read.
+
+    Raises:
+        OSError: it exists already, or cannot be written.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

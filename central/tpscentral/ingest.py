@@ -1,0 +1,151 @@
+"""Carries messages between the MQTT broker and the intake, through every fault of either.
+
+A message is acknowledged to the broker only after it was committed. Where that fails, the
+connection is dropped: the broker keeps what was not acknowledged and gives it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+from tpsbox.errors import EnvironmentFault
+from tpsbox.record.topics import EVIDENCES, PHOTOS, RECEIPT_TYPE, RESULTS, STATUSES
+
+from tpscentral.folder import Folder
+from tpscentral.intake import Answer, Intake
+
+log = logging.getLogger("tpscentral.ingest")
+
+CLIENT_ID = "centre"
+KEEPALIVE = 30
+SESSION_SECONDS = 14 * 24 * 3600
+IN_FLIGHT = 20
+"""Photos of 16 MB that the broker may send at once without an acknowledgement."""
+
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
+"""Seconds between attempts to connect; doubled after each that fails."""
+
+
+class Ingest:
+    """One connection to the broker at a time, and another when it ends, until it is stopped."""
+
+    def __init__(self, folder: Folder, intake: Intake, stop: threading.Event) -> None:
+        """`stop` ends `run` within a second of being set."""
+        self._folder = folder
+        self._intake = intake
+        self._stop = stop
+        self.ready = threading.Event()
+        """Set while the centre is connected and its subscriptions stand."""
+
+    def run(self) -> None:
+        """Take in messages until stopped; no fault of broker or disk ends it.
+
+        Raises:
+            EnvironmentFault: the centre's own certificate or key cannot be read.
+        """
+        context = self._tls()
+        delay = FIRST_DELAY
+        while not self._stop.is_set():
+            try:
+                self._connection(context)
+            except (EnvironmentFault, OSError) as error:
+                log.warning("connection: %s", error)
+            if self.ready.is_set():
+                delay = FIRST_DELAY
+            self.ready.clear()
+            if self._stop.wait(delay):
+                return
+            delay = min(2 * delay, LONGEST_DELAY)
+
+    def _tls(self) -> ssl.SSLContext:
+        keys = self._folder.keys
+        try:
+            context = ssl.create_default_context(cafile=str(keys / "ca.pem"))
+            context.load_cert_chain(str(keys / "mqtt.pem"), str(keys / "mqtt.key"))
+        except OSError as error:
+            raise EnvironmentFault(f"{keys}: the centre's certificate: {error}") from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        return context
+
+    def _connection(self, context: ssl.SSLContext) -> None:
+        """One connection, from connect to its end; returns when it is lost or stopped."""
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=CLIENT_ID,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            manual_ack=True,
+        )
+        client.tls_set_context(context)
+        client.on_connect = self._subscribe
+        client.on_subscribe = self._subscribed
+        client.on_message = self._message
+        broker = self._folder.config.broker
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_SECONDS
+        properties.ReceiveMaximum = IN_FLIGHT
+        client.connect(
+            broker.host, broker.port, KEEPALIVE, clean_start=False, properties=properties
+        )
+        code = MQTTErrorCode.MQTT_ERR_SUCCESS
+        while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stop.is_set():
+            code = client.loop(timeout=0.5)
+        if self._stop.is_set():
+            client.disconnect()
+        else:
+            log.warning("connection: lost (%s)", mqtt.error_string(code))
+
+    def _subscribe(
+        self,
+        client: mqtt.Client,
+        _user: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("connection: refused by the broker (%s)", reason)
+            return
+        once = SubscribeOptions(qos=1)
+        client.subscribe([(topic, once) for topic in (RESULTS, EVIDENCES, PHOTOS, STATUSES)])
+
+    def _subscribed(
+        self,
+        _client: object,
+        _user: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: object,
+    ) -> None:
+        if failed := [str(reason) for reason in reasons if reason.is_failure]:
+            raise EnvironmentFault(f"broker: refuses a subscription ({failed[0]}); check its acl")
+        log.info("connection: ready")
+        self.ready.set()
+
+    def _message(self, client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        try:
+            answer = self._intake.handle(message.topic, message.payload)
+        except EnvironmentFault:
+            raise
+        except Exception:
+            # A fault of this program: without a receipt the box keeps its item and sends it
+            # again, and one message that cannot be handled must not hold up all others.
+            log.exception("message of %d bytes was not handled", len(message.payload))
+            answer = None
+        if answer is not None:
+            self._publish(client, answer)
+        client.ack(message.mid, message.qos)
+
+    def _publish(self, client: mqtt.Client, answer: Answer) -> None:
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.CorrelationData = answer.id
+        properties.ContentType = RECEIPT_TYPE
+        # Not awaited: a receipt that is lost is made again when the box asks again.
+        client.publish(answer.topic, answer.receipt, qos=1, properties=properties)

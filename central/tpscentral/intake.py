@@ -1,0 +1,97 @@
+"""Decides what becomes of each message from a box, without knowing how it came."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy import func, insert, select, update
+from tpsbox.errors import InputError
+from tpsbox.record.receipt import make_receipt
+from tpsbox.record.topics import LOST, ONLINE, Topic, parse_topic, receipt_topic
+
+from tpscentral.attachments import take_evidence, take_photo
+from tpscentral.database import Database
+from tpscentral.folder import Folder
+from tpscentral.outcome import Outcome, RefusalError, refuse
+from tpscentral.results import take_result
+from tpscentral.schema import enrolments, statuses
+
+log = logging.getLogger("tpscentral.ingest")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A receipt to publish: its topic, its 73 bytes and the 32-byte id it answers."""
+
+    topic: str
+    receipt: bytes
+    id: bytes
+
+
+class Intake:
+    """The centre's desk: takes messages one at a time."""
+
+    def __init__(self, folder: Folder, database: Database, clock: Callable[[], float]) -> None:
+        """`clock` gives unix seconds: the time of arrival, and nothing else depends on it."""
+        self._folder = folder
+        self._database = database
+        self._clock = clock
+        # Read now, so that a broken folder shows at the start and not with the first record.
+        self._elections = folder.elections
+        self._key = folder.key
+
+    def handle(self, topic: str, payload: bytes) -> Answer | None:
+        """Take one message; what this returns may be published, for it is committed.
+
+        Raises:
+            EnvironmentFault: disk or database failed; the same message may be handled again.
+        """
+        now = int(self._clock())
+        try:
+            where = parse_topic(topic)
+        except InputError as error:
+            refused = refuse(self._database, "", "unknown", bytes(32), str(error), now)
+            log.warning("unknown: %s", refused.note)
+            return None
+        id = where.id or hashlib.sha256(payload).digest()
+        try:
+            outcome = self._take(where, id, payload, now)
+        except RefusalError as error:
+            outcome = refuse(self._database, where.tps, where.kind, id, str(error), now)
+        log.info("%s %s %s: %s", where.kind, where.tps, id.hex()[:16], outcome.note)
+        if outcome.receipt is None:
+            return None
+        receipt = make_receipt(outcome.receipt, outcome.id, self._key)
+        return Answer(receipt_topic(where.tps), receipt, outcome.id)
+
+    def _take(self, where: Topic, id: bytes, payload: bytes, now: int) -> Outcome:
+        database, elections, tps = self._database, self._elections, where.tps
+        match where.kind:
+            case "result":
+                return take_result(database, elections, tps, payload, now)
+            case "evidence":
+                return take_evidence(database, elections, tps, id, payload, now)
+            case "photo":
+                photos = self._folder.photos
+                return take_photo(database, elections, photos, tps, id, payload, now)
+            case "status":
+                return self._take_status(tps, id, payload, now)
+
+    def _take_status(self, tps: str, id: bytes, payload: bytes, now: int) -> Outcome:
+        if payload not in (ONLINE, LOST):
+            raise RefusalError("status: neither online nor lost")
+        word = payload.decode()
+        with self._database.write() as connection:
+            boxes = select(func.count()).where(enrolments.c.tps == tps)
+            if not connection.scalar(boxes):
+                raise RefusalError(f"TPS {tps} is not enrolled")
+            mine = statuses.c.tps == tps
+            known = connection.scalar(select(statuses.c.word).where(mine))
+            if known is None:
+                connection.execute(insert(statuses).values(tps=tps, word=word, changed_at=now))
+            elif known != word:
+                changed = update(statuses).where(mine).values(word=word, changed_at=now)
+                connection.execute(changed)
+        return Outcome(None, id, word)

@@ -1,0 +1,121 @@
+"""The tables of the centre, in portable SQL."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+SHA_HEX = 64
+"""Ids are stored as text, 64 hex digits, so that people can search for them."""
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("tps", String(13)),
+    Column("epoch", SmallInteger),
+    Column("package", String(8), nullable=False),
+    Column("public_key", String(64), nullable=False),
+    Column("serial", String(40), nullable=False),
+    Column("enrolled_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tps", "epoch"),
+    UniqueConstraint("public_key"),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("id", String(SHA_HEX), primary_key=True),
+    Column("tps", String(13), nullable=False),
+    Column("epoch", SmallInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("package", String(8), nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    # newest: counts. superseded: an older one. conflict: came second under a used number.
+    Column("state", String(10), nullable=False),
+    # Counted once on arrival, so that the list of all TPS is one quick query.
+    Column("closed", SmallInteger, nullable=False),
+    Column("contests", SmallInteger, nullable=False),
+    Column("absent", SmallInteger, nullable=False),
+    Column("accepted", SmallInteger, nullable=False),
+    Column("confirmed", SmallInteger, nullable=False),
+    Column("corrected", SmallInteger, nullable=False),
+    Column("unsure", SmallInteger, nullable=False),
+    Column("broken", SmallInteger, nullable=False),
+    ForeignKeyConstraint(["tps", "epoch"], ["enrolments.tps", "enrolments.epoch"]),
+    Index("results_by_number", "tps", "epoch", "number"),
+    Index("results_by_state", "state", "tps"),
+)
+
+# The numbers of the newest result of each TPS, and of no other.
+result_values = Table(
+    "result_values",
+    metadata,
+    Column("tps", String(13)),
+    Column("contest", String(64)),
+    Column("field", String(64)),
+    Column("number", SmallInteger),
+    Column("state", String(10), nullable=False),
+    PrimaryKeyConstraint("tps", "contest", "field"),
+    Index("values_by_field", "contest", "field", "state"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("sha", String(SHA_HEX), primary_key=True),
+    # Counts arrivals, so that the latest of a sheet is known without trusting any clock.
+    Column("arrival", Integer, nullable=False),
+    Column("tps", String(13), nullable=False),
+    Column("contest", String(64), nullable=False),
+    Column("page", SmallInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index("evidence_by_sheet", "tps", "contest", "page"),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("tps", String(13)),
+    Column("sha", String(SHA_HEX)),
+    Column("path", String(80), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tps", "sha"),
+    Index("photos_by_sha", "sha"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("tps", String(13), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("id", String(SHA_HEX), nullable=False),
+    Column("reason", String(300), nullable=False),
+    Column("refused_at", BigInteger, nullable=False),
+    Index("refusals_by_tps", "tps", "n"),
+)
+
+statuses = Table(
+    "statuses",
+    metadata,
+    Column("tps", String(13), primary_key=True),
+    Column("word", String(10), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,174 @@
+"""Boxes, a real broker with the generated files, and the centre: through kills of the broker."""
+
+import hashlib
+import threading
+
+import pytest
+from central_samples import MOSQUITTO, OTHER_TPS, TPS, WAIT, BoxClient, BrokerProcess
+from sqlalchemy import func, select
+from tpsbox.errors import EnvironmentFault
+from tpsbox.record.receipt import ReceiptKind, verify_receipt
+from tpsbox.record.signing import record_id
+from tpsbox.record.topics import evidence_topic, photo_topic, receipt_topic, result_topic
+from tpscentral.ingest import Ingest
+from tpscentral.schema import results
+
+pytestmark = pytest.mark.skipif(not MOSQUITTO.exists(), reason="mosquitto is not installed")
+
+
+@pytest.fixture
+def broker(centre):
+    process = BrokerProcess(centre.folder)
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def ingest(centre, broker):
+    stop = threading.Event()
+    worker = Ingest(centre.folder, centre.intake, stop)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert worker.ready.wait(WAIT)
+        yield worker
+    finally:
+        stop.set()
+        thread.join(WAIT)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def client(box, broker, tmp_path):
+    connection = BoxClient(box, tmp_path)
+    yield connection
+    connection.close()
+
+
+def expect(client, id, key, kind):
+    payload, correlation = client.receipt()
+    assert correlation == id
+    assert verify_receipt(payload, id, key) is kind
+
+
+def publish_record(client, record):
+    id = record_id(record)
+    assert not client.publish(result_topic(TPS), record, id).is_failure
+    return id
+
+
+def count(centre):
+    with centre.database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(results))
+
+
+def test_a_record_gets_a_receipt_that_verifies_and_again(centre, box, ingest, client):
+    record = box.record()
+    for _ in range(2):
+        id = publish_record(client, record)
+        expect(client, id, centre.key, ReceiptKind.STORED)
+    assert count(centre) == 1
+
+
+def test_bad_signature_and_conflict_are_answered(centre, box, ingest, client):
+    good = box.record(1)
+    bad = good[:-1] + bytes([good[-1] ^ 1])
+    expect(client, publish_record(client, bad), centre.key, ReceiptKind.REFUSED)
+    expect(client, publish_record(client, good), centre.key, ReceiptKind.STORED)
+    other = box.record(1, root=bytes(15) + b"x")
+    expect(client, publish_record(client, other), centre.key, ReceiptKind.CONFLICT)
+    expect(client, publish_record(client, b""), centre.key, ReceiptKind.REFUSED)
+
+
+def test_evidence_and_photos_arrive(centre, box, ingest, client):
+    photo = b"\xff\xd8\xff" + bytes(3_000_000)
+    sha = hashlib.sha256(photo).digest()
+    assert not client.publish(photo_topic(TPS, sha.hex()), photo, sha).is_failure
+    expect(client, sha, centre.key, ReceiptKind.STORED)
+    assert (centre.folder.photos / sha.hex()[:2] / f"{sha.hex()}.jpg").read_bytes() == photo
+    evidence = box.evidence(photo=sha)
+    id = hashlib.sha256(evidence).digest()
+    assert not client.publish(evidence_topic(TPS, id.hex()), evidence, id).is_failure
+    expect(client, id, centre.key, ReceiptKind.STORED)
+
+
+def test_the_broker_denies_topics_of_others(centre, box, ingest, client):
+    """The certificate decides: neither another TPS, nor receipts, nor anybody's reading."""
+    record = box.record()
+    for topic in (result_topic(OTHER_TPS), receipt_topic(TPS), receipt_topic(OTHER_TPS), "x"):
+        assert client.publish(topic, record, bytes(32)).getName() == "Not authorized"
+    client.subscribe("#")
+    client.subscribe(receipt_topic(OTHER_TPS))
+    other = centre.enrol(OTHER_TPS)
+    neighbour = BoxClient(other, _folder(centre, "other"))
+    other_id = record_id(other.record())
+    neighbour.publish(result_topic(OTHER_TPS), other.record(), other_id)
+    expect(neighbour, other_id, centre.key, ReceiptKind.STORED)
+    neighbour.close()
+    # Its own receipt arrives after the neighbour's would have, had it been let through, and
+    # twice, since two of its subscriptions cover it.
+    id = publish_record(client, record)
+    for _ in range(2):
+        expect(client, id, centre.key, ReceiptKind.STORED)
+    assert client.receipts.empty()
+
+
+def test_no_box_takes_the_session_of_another(centre, box, ingest, client):
+    other = centre.enrol(OTHER_TPS)
+    thief = BoxClient(other, _folder(centre, "thief"), client_id=f"box-{TPS}-1")
+    expect(client, publish_record(client, box.record()), centre.key, ReceiptKind.STORED)
+    assert client.connected.empty()  # it never had to connect again
+    thief.close()
+
+
+def test_a_broker_that_is_killed_and_comes_back(centre, box, broker, ingest, client):
+    expect(client, publish_record(client, box.record(1)), centre.key, ReceiptKind.STORED)
+    ingest.ready.clear()
+    broker.kill()
+    broker.start()
+    assert ingest.ready.wait(WAIT)
+    assert not client.connected.get(timeout=WAIT).is_failure
+    client.subscribe(client.topic)
+    for number in (1, 2):
+        id = publish_record(client, box.record(number))
+        expect(client, id, centre.key, ReceiptKind.STORED)
+    assert count(centre) == 2
+
+
+def test_what_could_not_be_committed_comes_again(centre, box, ingest, client, monkeypatch):
+    """Disk full once: no receipt, no acknowledgement, and the broker gives it again."""
+    handle = centre.intake.handle
+    failed = threading.Event()
+
+    def full_once(topic, payload):
+        if not failed.is_set():
+            failed.set()
+            raise EnvironmentFault("database: disk full")
+        return handle(topic, payload)
+
+    monkeypatch.setattr(centre.intake, "handle", full_once)
+    id = publish_record(client, box.record())
+    expect(client, id, centre.key, ReceiptKind.STORED)
+    assert failed.is_set()
+
+
+def test_a_fault_of_the_program_holds_up_nobody(centre, box, ingest, client, monkeypatch):
+    handle = centre.intake.handle
+    first = box.record(1)
+
+    def broken(topic, payload):
+        if payload == first:
+            raise ZeroDivisionError
+        return handle(topic, payload)
+
+    monkeypatch.setattr(centre.intake, "handle", broken)
+    publish_record(client, first)
+    expect(client, publish_record(client, box.record(2)), centre.key, ReceiptKind.STORED)
+    assert client.receipts.empty()
+
+
+def _folder(centre, name):
+    folder = centre.folder.root.parent / name
+    folder.mkdir()
+    return folder
