@@ -17,6 +17,12 @@ Image = NDArray[np.uint8]
 INKS = ((28, 28, 34), (30, 45, 130), (24, 30, 90), (70, 35, 120))
 """RGB of black, blue, dark blue and violet ballpoint, as seen on published sheets."""
 
+SPACING = 0.04
+"""Between points of a stroke, in heights of the sign."""
+
+WAVE = 50
+"""Points to a slow wave of the hand: two heights of the sign."""
+
 
 class Hand(msgspec.Struct, frozen=True):
     """How one person writes.
@@ -116,7 +122,9 @@ def blacken(
 ) -> None:
     """Fill a bubble by hand: an uneven blob over most of it, in place."""
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    radii = diameter / 2 * (rng.uniform(0.85, 1.02) + 0.06 * _drift(24, rng)[:, 0])
+    phases = rng.uniform(0, 2 * np.pi, 2)
+    bumps = np.sin(2 * angles + phases[0]) + np.sin(3 * angles + phases[1])
+    radii = diameter / 2 * (rng.uniform(0.86, 1.0) + 0.04 * bumps)
     middle = np.array(center) + rng.normal(0, 0.03 * diameter, 2)
     outline = middle + np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=1)
     line = _pixels(outline, scale)
@@ -149,18 +157,18 @@ def _ink(image: Image, corner: Stroke, cover: Image, hand: Hand) -> None:
     part[:] = np.rint(inked).astype(np.uint8)
 
 
-def _resample(stroke: Stroke, spacing: float = 0.04) -> Stroke:
-    """The same path with points at most `spacing` apart."""
+def _resample(stroke: Stroke) -> Stroke:
+    """The same path with points about SPACING apart."""
     steps = np.hypot(*np.diff(stroke, axis=0).T)
     along = np.concatenate(([0.0], np.cumsum(steps)))
-    places = np.linspace(0, along[-1], max(2, int(along[-1] / spacing)))
+    places = np.linspace(0, along[-1], max(2, int(along[-1] / SPACING)))
     places = np.union1d(places, along)
     return np.stack([np.interp(places, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def _drift(count: int, rng: np.random.Generator) -> Stroke:
     """Smooth random offsets [count, 2] of about unit spread: three slow waves an axis."""
-    along = np.linspace(0, 2 * np.pi, count)[:, None, None]
+    along = np.arange(count)[:, None, None] * (2 * np.pi / WAVE)
     waves = rng.uniform(0.3, 2.5, (1, 2, 3))
     phases = rng.uniform(0, 2 * np.pi, (1, 2, 3))
     return np.asarray(np.sin(along * waves + phases).sum(axis=2) / np.sqrt(1.5))
