@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from cells import SIZE, Gray
 from numpy.typing import NDArray
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 CALIBRATION = 600
 """Cells shown to the int8 converter."""
@@ -28,7 +29,8 @@ def convert(net: Any, cells: Gray | None) -> bytes:
         lambda x: net(x, training=False),
         input_signature=[tf.TensorSpec((1, SIZE, SIZE, 1), tf.float32)],
     ).get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], net)
+    frozen = convert_variables_to_constants_v2(function)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     if cells is not None:
         shown = floats(cells[:CALIBRATION])
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -50,16 +50,20 @@ def smooth(points: NDArray[np.float64], rounds: int) -> NDArray[np.float64]:
 
 
 def place(strokes: Strokes, rng: Rng, height: float, aspect: float, drift: float) -> Strokes:
-    """Scale unit strokes to `height` and `aspect` (width/height), slant and shift them."""
+    """Scale unit strokes to `height` and `aspect` (width/height), slant and shift them.
+
+    A few are flattened, as in boxes up to 1.75 times as high as wide, stretched to the square.
+    """
     slant = rng.normal(0, 0.08)
     turn = np.radians(rng.normal(0, 4))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     centre = np.array([0.5, 0.5]) + rng.normal(0, drift, 2)
+    flatten = (1.0, rng.uniform(0.57, 0.95) if rng.random() < 0.12 else 1.0)
     out = []
     for stroke in strokes:
         flat = (np.asarray(stroke, float) - 0.5) * (height * aspect, height)
         flat[:, 0] -= slant * flat[:, 1]
-        out.append(flat @ rotation.T + centre)
+        out.append(flat @ rotation.T * flatten + centre)
     return out
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,17 @@ from mixture import make_many
 from net import build
 from numpy.typing import NDArray
 
-LEAST_GAIN = 0.002
+HIGHEST_COST = 0.002
 """Log loss that int8 may cost on the foreign labs before float32 is shipped instead."""
 
 LARGEST = 400_000
 """Bytes a shipped file may have."""
+
+
+BATCH = 128
+
+ROUNDS = ((4, 2.5e-3), (3, 1.0e-3))
+"""Epochs and highest learning rate of each round."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -57,14 +62,14 @@ class Batches(keras.utils.PyDataset):
         return x, self._labels[rows]
 
 
-def fit(cells: Gray, labels: NDArray[np.int64], epochs: int, batch: int, seed: int) -> Any:
-    """Train from nothing; a short warm-up, then a cosine down to nothing."""
-    keras.utils.set_random_seed(seed)
-    net = build()
-    steps = epochs * (len(labels) // batch)
+def fit(
+    net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, peak: float, seed: int
+) -> None:
+    """Train in place; a short warm-up to the `peak` rate, then a cosine down to nothing."""
+    steps = epochs * (len(labels) // BATCH)
     warm = min(300, steps // 5)
     rate = keras.optimizers.schedules.CosineDecay(
-        2e-4, steps - warm, warmup_target=2.5e-3, warmup_steps=warm, alpha=0.002
+        peak / 10, steps - warm, warmup_target=peak, warmup_steps=warm, alpha=0.002
     )
     net.compile(
         keras.optimizers.Adam(rate),
@@ -73,9 +78,27 @@ def fit(cells: Gray, labels: NDArray[np.int64], epochs: int, batch: int, seed: i
         # Without XLA: oneDNN's convolutions are nearly twice as fast on a CPU.
         jit_compile=False,
     )
+    net.fit(Batches(cells, labels, BATCH, seed), epochs=epochs, verbose=2)
+
+
+def train(shared: Path, cache: Path, count: int, seed: int, threads: int) -> tuple[Any, Gray]:
+    """All rounds, each on cells of its own; what `cache` already holds is not made again.
+
+    Returns the net and the cells of the last round.
+    """
+    keras.utils.set_random_seed(seed)
+    net = build()
     print(f"{net.count_params()} parameters")
-    net.fit(Batches(cells, labels, batch, seed), epochs=epochs, verbose=2)
-    return net
+    for number, (epochs, peak) in enumerate(ROUNDS):
+        own_seed = seed + 1000 * number
+        kept = cache / f"digits-{seed}-{number}.keras"
+        cells, labels = make_many(shared, cache, count, own_seed, threads)
+        if kept.exists():
+            net = keras.saving.load_model(kept)
+            continue
+        fit(net, cells, labels, epochs, peak, own_seed)
+        net.save(kept)
+    return net, cells
 
 
 def ship(net: Any, cells: Gray, pools: Pools, out: Path) -> tuple[Path, float, dict[str, Any]]:
@@ -92,7 +115,7 @@ def ship(net: Any, cells: Gray, pools: Pools, out: Path) -> tuple[Path, float, d
         losses[name] = negative_log_likelihood(logits, labels, heats[name])
         print(f"{name}: {len(content)} bytes, log loss {losses[name]:.4f} at T {heats[name]}")
     small = len(variants["float32"]) <= LARGEST
-    kind = "float32" if small and losses["int8"] > losses["float32"] + LEAST_GAIN else "int8"
+    kind = "float32" if small and losses["int8"] > losses["float32"] + HIGHEST_COST else "int8"
     path = out / "digits.tflite"
     path.write_bytes(variants[kind])
     return path, heats[kind], {"arithmetic": kind, "parameters": net.count_params()}
@@ -103,18 +126,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--cells", type=int, default=400_000, help="cells drawn for training")
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--cells", type=int, default=160_000, help="cells drawn for each round")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     cache = args.out / ".cache"
-    cells, labels = make_many(args.shared, cache, args.cells, args.seed, args.threads)
-    net = fit(cells, labels, args.epochs, args.batch, args.seed)
-    net.save(cache / f"digits-{args.seed}.keras")
+    net, cells = train(args.shared, cache, args.cells, args.seed, args.threads)
     pools = load_pools(args.shared, cache)
     path, temperature, kind = ship(net, cells, pools, args.out)
     facts = {
@@ -127,10 +146,9 @@ def main() -> None:
         "trained": {
             **kind,
             "sources": ["kpps-2024", "UNIPEN train_r01_v07", "MNIST", "drawn"],
-            "cells": args.cells,
-            "epochs": args.epochs,
+            "cells_per_round": args.cells,
+            "epochs": [epochs for epochs, _ in ROUNDS],
             "seed": args.seed,
-            "steps": args.epochs * math.floor(args.cells / args.batch),
             "tensorflow": tf.__version__,
         },
     }
