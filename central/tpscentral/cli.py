@@ -1,0 +1,164 @@
+"""The command `tpscentral`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+from tpsbox.errors import EnvironmentFault, InputError, TpsError
+from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
+
+from tpscentral.database import Database
+from tpscentral.enrol import enrol
+from tpscentral.folder import Folder, data_root, open_folder
+from tpscentral.ingest import Ingest
+from tpscentral.intake import Intake
+from tpscentral.setup import create
+from tpscentral.web import create_app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the result is the exit code, as in `tpsbox.errors`."""
+    parser = _parser()
+    try:
+        chosen = parser.parse_args(arguments)
+    except SystemExit as leaving:  # argparse has printed why, or the help
+        return int(leaving.code or 0)
+    try:
+        code: int = chosen.run(chosen)
+    except TpsError as error:
+        print(f"tpscentral: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tpscentral", description="The centre: receives, verifies and shows what boxes send."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", help="folder (default: $TPSCENTRAL_DATA or ./central-data)")
+
+    init = commands.add_parser("init", parents=[shared], help="make a new centre's folder")
+    init.add_argument("--host", default="127.0.0.1", help="where boxes reach the broker")
+    init.add_argument("--port", type=_port, default=8883, help="the broker's port")
+    init.add_argument(
+        "--election", action="append", default=[], help="shipped name or path, repeatable"
+    )
+    init.add_argument("--json", action="store_true", help="print one JSON object")
+    init.set_defaults(run=_init)
+
+    enrolling = commands.add_parser("enrol", parents=[shared], help="enrol a box")
+    enrolling.add_argument("request", type=Path, help="the request that the box has written")
+    enrolling.add_argument("--out", type=Path, help="where the answer goes (default: printed)")
+    enrolling.set_defaults(run=_enrol)
+
+    ingest = commands.add_parser("ingest", parents=[shared], help="take in what boxes send")
+    ingest.set_defaults(run=_ingest)
+
+    serve = commands.add_parser("serve", parents=[shared], help="show the pages")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=_port, default=8080)
+    serve.add_argument("--with-ingest", action="store_true", help="ingest in the same process")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
+    return int(text)
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    root = data_root(chosen.data)
+    folder = create(root, Broker(chosen.host, chosen.port), chosen.election)
+    conf = str(folder.broker / "mosquitto.conf")
+    elections = {e.name: package.hex() for package, e in folder.elections.items()}
+    centre_key = folder.key.public_key().public_bytes_raw().hex()
+    if chosen.json:
+        answer = {"data": str(root), "mosquitto": conf, "elections": elections}
+        print(json.dumps({**answer, "centre_key": centre_key}))
+        return 0
+    print(f"centre's folder: {root}")
+    for name, package in elections.items():
+        print(f"election: {name} ({package})")
+    print(f"centre's key: {centre_key}")
+    print(f"start the broker: mosquitto -c {conf}")
+    return 0
+
+
+def _enrol(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    try:
+        with chosen.request.open("rb") as file:
+            data = file.read(ENROLMENT_LIMIT + 1)
+    except OSError as error:
+        raise InputError(f"{chosen.request}: {error.strerror}") from error
+    request = parse_request(data)
+    database = Database(folder.database)
+    answer = write_json(enrol(folder, database, request, int(time.time())))
+    database.close()
+    if chosen.out is None:
+        sys.stdout.write(answer.decode())
+        return 0
+    try:
+        chosen.out.write_bytes(answer)
+    except OSError as error:
+        raise EnvironmentFault(f"{chosen.out}: {error.strerror}") from error
+    return 0
+
+
+def _ingest(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    stop = threading.Event()
+    worker = _worker(folder, Database(folder.database), stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    worker.run()
+    return 0
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    folder.elections  # noqa: B018 - read now, so that a changed file shows at the start
+    database = Database(folder.database)
+    stop = threading.Event()
+    worker = _worker(folder, database, stop) if chosen.with_ingest else None
+    app = create_app(folder, database, worker.ready.is_set if worker else None)
+    config = uvicorn.Config(app, chosen.host, chosen.port, log_level="warning", server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=worker.run, name="ingest") if worker else None
+    print(f"tpscentral: http://{chosen.host}:{chosen.port}/", file=sys.stderr)
+    if thread:
+        thread.start()
+    try:
+        server.run()
+    except SystemExit as leaving:  # uvicorn has logged why it could not listen
+        raise EnvironmentFault(f"cannot listen on {chosen.host}:{chosen.port}") from leaving
+    finally:
+        stop.set()
+        if thread:
+            thread.join()
+        database.close()
+    return 0
+
+
+def _worker(folder: Folder, database: Database, stop: threading.Event) -> Ingest:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    return Ingest(folder, Intake(folder, database, time.time), stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
