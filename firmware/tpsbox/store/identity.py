@@ -162,6 +162,15 @@ class Identity:
             return None
         return parse_enrolment(self._read("enrolment.json"))
 
+    def enrolled_at(self) -> int | None:
+        """A number that differs after every enrolment (nanoseconds), None before the first."""
+        path = self.folder / "enrolment.json"
+        with disk_faults(path):
+            try:
+                return path.stat().st_mtime_ns
+            except FileNotFoundError:
+                return None
+
     def signing_key(self) -> Ed25519PrivateKey:
         """The key that signs results.
 
