@@ -159,6 +159,17 @@ def test_names_are_printed_in_block_and_witness_cell():
     assert not [text for text in words if "Nama pasangan" in text]
 
 
+def test_long_labels_from_an_election_keep_out_of_the_boxes():
+    rows = ("pengguna_dpt", "pengguna_dptb", "pengguna_total", "surat_suara_diterima")
+    labels = tuple((row, "PENGGUNA HAK PILIH " * 6) for row in rows)
+    form = load_form("ppwp-2024", labels=labels)
+    image = grey(form, 1)
+    check_marks(image, form, 1)
+    for field in form.page(1).fields:
+        beside = field.boxes[0]
+        assert mean(image, beside.x - 5, beside.y, 3, beside.h) > 250, field.name
+
+
 def test_wrong_requests_are_refused(tmp_path):
     form = load_form("ppwp-2024")
     with pytest.raises(InputError, match="pages 1 to 3, not 4"):

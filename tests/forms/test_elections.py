@@ -94,6 +94,10 @@ BROKEN = {
     "unknown form": (SMALL.replace("kwk-2024-bupati", "kwk-1999"), "kwk-1999"),
     "unknown key": (SMALL.replace("tps_limit", "tps_limits = 1\ntps_limit"), "tps_limits"),
     "negative limit": (SMALL.replace("= 600", "= -1"), "tps_limit"),
+    "no number": (
+        SMALL.replace('title = "Bupati"', 'title = "Bupati"\nreserve_percent = nan'),
+        "reserve_percent",
+    ),
     "date in words": (SMALL.replace("2024-11-27", '"besok"'), "date"),
     "desa twice": (SMALL.replace("6302042002", "6302042001"), "6302042001 is listed twice"),
     "desa elsewhere": (SMALL.replace("6302042002", "6302052002"), "does not lie in 630204"),

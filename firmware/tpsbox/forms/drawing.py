@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tpsbox.errors import EnvironmentFault, InputError
 from tpsbox.forms.elements import corner_squares, field_marks, tag_marks
@@ -15,7 +14,7 @@ from tpsbox.forms.marks import Mark, solid, words_of
 from tpsbox.forms.model import Form, Page
 from tpsbox.forms.pdf import to_pdf
 from tpsbox.forms.plano import furniture
-from tpsbox.forms.raster import to_array
+from tpsbox.forms.raster import to_image
 
 DPI_RANGE = (20, 600)
 """Below, boxes are smudges; above, a large sheet no longer fits the memory of a Pi."""
@@ -38,10 +37,9 @@ def render_page(
     Raises:
         InputError: no such sheet, or `dpi` outside 20 to 600.
     """
-    low, high = DPI_RANGE
-    if not low <= dpi <= high:
-        raise InputError(f"dpi {dpi}: must lie between {low} and {high}")
-    return to_array(page_marks(form, page_number, names), form.sheet, dpi)
+    _check_dpi(dpi)
+    grey = np.asarray(to_image(page_marks(form, page_number, names), form.sheet, dpi))
+    return np.repeat(grey[:, :, None], 3, axis=2)
 
 
 def write_page(
@@ -53,18 +51,24 @@ def write_page(
         InputError: another suffix, no such sheet, or `dpi` outside 20 to 600.
         EnvironmentFault: the file cannot be written.
     """
+    _check_dpi(dpi)
+    marks = page_marks(form, page_number, names)
     try:
         match path.suffix.lower():
             case ".png":
-                image = Image.fromarray(render_page(form, page_number, dpi, names)[:, :, 0])
-                image.save(path, "PNG", dpi=(dpi, dpi))
+                to_image(marks, form.sheet, dpi).save(path, "PNG", dpi=(dpi, dpi))
             case ".pdf":
-                marks = page_marks(form, page_number, names)
                 path.write_bytes(to_pdf(marks, form.sheet, f"{form.title} {page_number}"))
             case _:
                 raise InputError(f"{path}: a sheet is written as .png or .pdf")
     except OSError as error:
         raise EnvironmentFault(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _check_dpi(dpi: int) -> None:
+    low, high = DPI_RANGE
+    if not low <= dpi <= high:
+        raise InputError(f"dpi {dpi}: must lie between {low} and {high}")
 
 
 def _page(form: Form, number: int) -> Page:

@@ -55,7 +55,14 @@ Mark = Box | Disc | Line | Words
 
 def words_of(text: Text) -> Words:
     """A form's own text as a mark."""
-    return Words(at=text.at, text=text.text, size=text.size, bold=text.bold, align=text.align)
+    return Words(
+        at=text.at,
+        text=text.text,
+        size=text.size,
+        bold=text.bold,
+        align=text.align,
+        width=text.width,
+    )
 
 
 def solid(rect: Rect, grey: float = 0.0) -> Box:

@@ -108,13 +108,17 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Text(msgspec.Struct, frozen=True):
-    """Printed words: anchor in mm (left, middle or right of the base line), em size in mm."""
+    """Printed words: anchor in mm (left, middle or right of the base line), em size in mm.
+
+    Words that would pass `width` mm are printed smaller: labels come from election files.
+    """
 
     at: Point
     text: str
     size: float = 5.0
     bold: bool = False
     align: Literal["left", "middle", "right"] = "left"
+    width: float | None = None
 
 
 class Page(msgspec.Struct, frozen=True):

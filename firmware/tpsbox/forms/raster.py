@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from tpsbox.forms.marks import Box, Disc, Mark, Words
@@ -20,15 +19,14 @@ BOLD = 0.06
 """Pen width of bold letters, in ems: Pillow's font has one weight."""
 
 
-def to_array(marks: Iterable[Mark], size: tuple[float, float], dpi: int) -> NDArray[np.uint8]:
-    """Draw on white paper of `size` mm: [height, width, 3] uint8."""
+def to_image(marks: Iterable[Mark], size: tuple[float, float], dpi: int) -> Image.Image:
+    """Draw on white paper of `size` mm: a grey image."""
     factor = 2 if dpi < FINE_BELOW else 1
     width, height = (round(mm * dpi / 25.4) * factor for mm in size)
     canvas = _Canvas(Image.new("L", (width, height), 255), factor * dpi / 25.4)
     for mark in marks:
         canvas.draw(mark)
-    image = canvas.image if factor == 1 else canvas.image.reduce(factor)
-    return np.repeat(np.asarray(image)[:, :, None], 3, axis=2)
+    return canvas.image if factor == 1 else canvas.image.reduce(factor)
 
 
 def _shade(grey: float) -> int:

@@ -35,7 +35,7 @@ class Style(msgspec.Struct, frozen=True):
     `heading` holds the words for `provinsi`, `kabupaten`, `kecamatan`, `desa`, `tps`,
     `tps_terbilang`. `faults` by field name:
     `bubble`: one bubble of another digit than the box; `struck`: the last box struck out;
-    `overwritten`: another digit first in the last box, the right one over it;
+    `overwritten`: another digit and the right one over each other in the last box;
     `empty`: nothing written in the boxes, while bubbles and tally are.
     """
 
