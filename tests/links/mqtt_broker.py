@@ -86,7 +86,7 @@ class Authority:
 class Broker:
     """A mosquitto that can be killed and started again on the same port; it remembers nothing."""
 
-    def __init__(self, folder: Path, authority: Authority, **certificate) -> None:
+    def __init__(self, folder: Path, authority: Authority, extra: str = "", **certificate) -> None:
         self.folder = folder
         self.authority = authority
         self.ca = folder / "ca.pem"
@@ -103,7 +103,7 @@ class Broker:
             f"user {getpass.getuser()}\n"
             f"cafile {self.ca}\ncertfile {server}\nkeyfile {key}\n"
             "tls_version tlsv1.3\nrequire_certificate true\nuse_identity_as_username true\n"
-            f"acl_file {folder / 'acl'}\n"
+            f"acl_file {folder / 'acl'}\n{extra}\n"
         )
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -159,6 +159,26 @@ def test_the_largest_photo_goes_through(centre, link):
     wait_for(lambda: centre.ids("photo") == [id], "the photo")
 
 
+def test_the_limit_that_a_broker_states_is_kept(tmp_path, enrol, authority):
+    made = Broker(tmp_path, authority, extra="max_packet_size 100000")
+    made.start()
+    box = enrol(made.port)
+    link = MqttLink(settings_of(box.identity, box.identity.enrolment()), find)
+    try:
+        link.open()
+        with pytest.raises(RetryLater, match="over the limit of 99488"):
+            link.send(Parcel(OTHER, ItemKind.PHOTO, bytes(99_489)))
+        largest = bytes(99_488)
+        id = hashlib.sha256(largest).digest()
+        link.send(Parcel(id, ItemKind.PHOTO, largest))
+        event = next_event(link)
+        assert isinstance(event, Failed)
+        assert "nobody" in str(event.fault), "the broker took it in"
+    finally:
+        link.close()
+        made.kill()
+
+
 def test_a_killed_broker_is_noticed(broker, link):
     link.open()
     link.send(PARCEL)

@@ -52,6 +52,8 @@ UNSUPPORTED_VERSION = 132
 
 FAREWELL = 2.0
 """Seconds that a clean goodbye may take."""
+PULSE = 0.5
+"""Seconds between looks at the keep-alive while nothing happens."""
 
 
 class MqttLink:
@@ -193,7 +195,7 @@ class MqttLink:
     def _turn(self, timeout: float) -> None:
         if self._client is None:
             self._lost = self._lost or "it was never opened"
-        elif not _pump(self._client, timeout):
+        elif not _pump(self._client, min(timeout, PULSE)):
             self._lost = self._lost or "the connection ended"
 
     def _await(self, answer: str) -> ReasonCode:
