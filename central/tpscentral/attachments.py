@@ -43,9 +43,9 @@ def take_evidence(
     try:
         sheet = decode_evidence(body)
     except InputError as error:
-        raise RefusalError(str(error)) from error
+        raise RefusalError("malformed", str(error)) from error
     if sheet.tps != tps:
-        raise RefusalError(f"evidence of TPS {sheet.tps} came under the topic of {tps}")
+        raise RefusalError("tps", f"evidence of TPS {sheet.tps} came under the topic of {tps}")
     with database.write() as connection:
         _check_sheet(sheet, elections[_package(connection, elections, tps)])
         known = select(evidence.c.sha).where(evidence.c.sha == id.hex())
@@ -82,10 +82,10 @@ def take_photo(
         EnvironmentFault: disk or database cannot take it.
     """
     if len(body) > PHOTO_LIMIT:
-        raise RefusalError(f"photo of {len(body)} bytes: at most {PHOTO_LIMIT} are allowed")
+        raise RefusalError("room", f"photo of {len(body)} bytes: at most {PHOTO_LIMIT} are allowed")
     _check_id(id, body)
     if not body.startswith(JPEG_START):
-        raise RefusalError("photo: not a JPEG")
+        raise RefusalError("malformed", "photo: not a JPEG")
     mine = (photos.c.tps == tps) & (photos.c.sha == id.hex())
     with database.read() as connection:
         _package(connection, elections, tps)
@@ -105,7 +105,7 @@ def take_photo(
 
 def _check_id(id: bytes, body: bytes) -> None:
     if hashlib.sha256(body).digest() != id:
-        raise RefusalError("content does not have the SHA-256 that its topic names")
+        raise RefusalError("content", "content does not have the SHA-256 that its topic names")
 
 
 def _package(connection: Connection, elections: Mapping[bytes, Election], tps: str) -> bytes:
@@ -117,9 +117,9 @@ def _package(connection: Connection, elections: Mapping[bytes, Election], tps: s
     )
     package = connection.scalar(latest)
     if package is None:
-        raise RefusalError(f"TPS {tps} is not enrolled")
+        raise RefusalError("enrolment", f"TPS {tps} is not enrolled")
     if bytes.fromhex(package) not in elections:
-        raise RefusalError(f"election package {package} is not one of this centre")
+        raise RefusalError("election", f"election package {package} is not one of this centre")
     return bytes.fromhex(package)
 
 
@@ -129,17 +129,17 @@ def _check_sheet(sheet: Evidence, election: Election) -> None:
         form.page(sheet.page)
     except KeyError as error:
         where = f"{sheet.contest} page {sheet.page}"
-        raise RefusalError(f"evidence: {election.name} has no {where}") from error
+        raise RefusalError("election", f"evidence: {election.name} has no {where}") from error
     if sheet.form != form.name:
         raise RefusalError(
-            f"evidence: contest {sheet.contest} has form {form.name}, not {sheet.form}"
+            "election", f"evidence: contest {sheet.contest} has form {form.name}, not {sheet.form}"
         )
 
 
 def _check_room(connection: Connection, table: Table, tps: str) -> None:
     held = connection.scalar(select(func.count()).select_from(table).where(table.c.tps == tps))
     if (held or 0) >= ITEMS_PER_TPS:
-        raise RefusalError(f"TPS {tps} has {ITEMS_PER_TPS} of {table.name} already")
+        raise RefusalError("room", f"TPS {tps} has {ITEMS_PER_TPS} of {table.name} already")
 
 
 def _keep_file(folder: Path, sha: str, body: bytes) -> str:

@@ -124,10 +124,15 @@ def _ingest(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     stop = threading.Event()
     worker = _worker(folder, Database(folder.database), stop)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    _stop_on_signals(stop)
     worker.run()
     return 0
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    """Let a service manager's TERM end the work in hand and nothing more."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -141,6 +146,8 @@ def _serve(chosen: argparse.Namespace) -> int:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=worker.run, name="ingest") if worker else None
     print(f"tpscentral: http://{chosen.host}:{chosen.port}/", file=sys.stderr)
+    # uvicorn stops by itself, and then raises the signal again for whoever started it: this.
+    _stop_on_signals(stop)
     if thread:
         thread.start()
     try:

@@ -51,7 +51,13 @@ def tps_view(folder: Folder, connection: Connection, tps: str) -> TpsView | None
         )
         bound = _is_bound(statement.root, bodies, received)
     history = select(results).where(results.c.tps == tps)
-    newest_first = (results.c.epoch.desc(), results.c.number.desc(), results.c.received_at)
+    # "conflict" sorts last: what came first under a number stands before what contradicts it.
+    newest_first = (
+        results.c.epoch.desc(),
+        results.c.number.desc(),
+        results.c.state.desc(),
+        results.c.received_at,
+    )
     refused = select(refusals).where(refusals.c.tps == tps).order_by(refusals.c.n.desc())
     return TpsView(
         row=rows[0],
@@ -62,7 +68,7 @@ def tps_view(folder: Folder, connection: Connection, tps: str) -> TpsView | None
         photos=tuple(received),
         history=tuple(map(result_view, connection.execute(history.order_by(*newest_first)))),
         refusals=tuple(
-            RefusalView(row.kind, row.id, row.reason, row.refused_at)
+            RefusalView(row.kind, row.id, row.code, row.reason, row.refused_at)
             for row in connection.execute(refused)
         ),
     )

@@ -52,16 +52,18 @@ class Intake:
         try:
             where = parse_topic(topic)
         except InputError as error:
-            refused = refuse(self._database, "", "unknown", bytes(32), str(error), now)
+            refused = refuse(
+                self._database, "", "unknown", bytes(32), RefusalError("malformed", str(error)), now
+            )
             log.warning("unknown: %s", refused.note)
             return None
         id = where.id or hashlib.sha256(payload).digest()
         try:
             outcome = self._take(where, id, payload, now)
         except RefusalError as error:
-            outcome = refuse(self._database, where.tps, where.kind, id, str(error), now)
+            outcome = refuse(self._database, where.tps, where.kind, id, error, now)
         log.info("%s %s %s: %s", where.kind, where.tps, id.hex()[:16], outcome.note)
-        if outcome.receipt is None:
+        if outcome.receipt is None or where.kind == "status":
             return None
         receipt = make_receipt(outcome.receipt, outcome.id, self._key)
         return Answer(receipt_topic(where.tps), receipt, outcome.id)
@@ -81,12 +83,12 @@ class Intake:
 
     def _take_status(self, tps: str, id: bytes, payload: bytes, now: int) -> Outcome:
         if payload not in (ONLINE, LOST):
-            raise RefusalError("status: neither online nor lost")
+            raise RefusalError("malformed", "status: neither online nor lost")
         word = payload.decode()
         with self._database.write() as connection:
             boxes = select(func.count()).where(enrolments.c.tps == tps)
             if not connection.scalar(boxes):
-                raise RefusalError(f"TPS {tps} is not enrolled")
+                raise RefusalError("enrolment", f"TPS {tps} is not enrolled")
             mine = statuses.c.tps == tps
             known = connection.scalar(select(statuses.c.word).where(mine))
             if known is None:

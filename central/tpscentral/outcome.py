@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from sqlalchemy import delete, func, insert, select
 from tpsbox.errors import AnswerError
@@ -14,8 +16,17 @@ REFUSALS_KEPT = 100
 """The newest of each TPS are kept, so that one box cannot fill the disk or hide another's."""
 
 
+RefusalCode = Literal["malformed", "signature", "tps", "enrolment", "election", "content", "room"]
+"""Kinds of refusal, each with Indonesian words on the pages."""
+
+
 class RefusalError(AnswerError):
-    """An item that is not taken, and why, in one line."""
+    """An item that is not taken: which kind of refusal, and why in one line."""
+
+    def __init__(self, code: RefusalCode, reason: str) -> None:
+        """`reason` may hold words that a box has sent."""
+        super().__init__(reason)
+        self.code: RefusalCode = code
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -26,18 +37,22 @@ class Outcome(msgspec.Struct, frozen=True):
     note: str
 
 
-def refuse(database: Database, tps: str, kind: str, id: bytes, reason: str, now: int) -> Outcome:
+def refuse(
+    database: Database, tps: str, kind: str, id: bytes, refusal: RefusalError, now: int
+) -> Outcome:
     """Record a refusal; a receipt of it goes to an enrolled TPS only.
 
     Raises:
         EnvironmentFault: the database cannot take it.
     """
     # Part of a reason may be a box's own text: it must stay one line wherever it is shown.
-    line = "".join(letter if letter.isprintable() else "?" for letter in reason)[:300]
+    line = "".join(letter if letter.isprintable() else "?" for letter in str(refusal))[:300]
     table = refusals.c
     with database.write() as connection:
         connection.execute(
-            insert(refusals).values(tps=tps, kind=kind, id=id.hex(), reason=line, refused_at=now)
+            insert(refusals).values(
+                tps=tps, kind=kind, id=id.hex(), code=refusal.code, reason=line, refused_at=now
+            )
         )
         kept = (
             select(table.n).where(table.tps == tps).order_by(table.n.desc()).limit(REFUSALS_KEPT)

@@ -34,7 +34,7 @@ def take_result(
     """
     election, statement = _decode(elections, record)
     if statement.tps != tps:
-        raise RefusalError(f"record of TPS {statement.tps} came under the topic of {tps}")
+        raise RefusalError("tps", f"record of TPS {statement.tps} came under the topic of {tps}")
     id = record_id(record)
     with database.write() as connection:
         _verify(connection, statement, record)
@@ -51,10 +51,12 @@ def _decode(elections: Mapping[bytes, Election], record: bytes) -> tuple[Electio
         package = peek_package(data)
         election = elections.get(package)
         if election is None:
-            raise RefusalError(f"election package {package.hex()} is not one of this centre")
+            raise RefusalError(
+                "election", f"election package {package.hex()} is not one of this centre"
+            )
         return election, decode_statement(data, election)
     except InputError as error:
-        raise RefusalError(str(error)) from error
+        raise RefusalError("malformed", str(error)) from error
 
 
 def _verify(connection: Connection, statement: Statement, record: bytes) -> None:
@@ -64,13 +66,15 @@ def _verify(connection: Connection, statement: Statement, record: bytes) -> None
         )
     ).one_or_none()
     if box is None:
-        raise RefusalError(f"no box is enrolled for TPS {statement.tps}, epoch {statement.epoch}")
+        raise RefusalError(
+            "enrolment", f"no box is enrolled for TPS {statement.tps}, epoch {statement.epoch}"
+        )
     if box.package != statement.package.hex():
-        raise RefusalError(f"box is enrolled for election package {box.package}")
+        raise RefusalError("election", f"box is enrolled for election package {box.package}")
     try:
         verify_result(record, public_key(box.public_key))
     except AnswerError as error:
-        raise RefusalError(str(error)) from error
+        raise RefusalError("signature", str(error)) from error
 
 
 def _insert(

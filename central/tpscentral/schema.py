@@ -107,6 +107,7 @@ refusals = Table(
     Column("tps", String(13), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("id", String(SHA_HEX), nullable=False),
+    Column("code", String(10), nullable=False),
     Column("reason", String(300), nullable=False),
     Column("refused_at", BigInteger, nullable=False),
     Index("refusals_by_tps", "tps", "n"),

@@ -114,6 +114,7 @@ class RefusalView(msgspec.Struct, frozen=True):
 
     kind: str
     id: str
+    code: str
     reason: str
     refused_at: int
 

@@ -45,6 +45,21 @@ KINDS = {
     "unknown": "tidak dikenal",
 }
 
+REFUSALS = {
+    "malformed": "bentuknya tidak benar",
+    "signature": "tanda tangan bukan dari kotak yang terdaftar",
+    "tps": "bukan dari TPS ini",
+    "enrolment": "kotak belum terdaftar",
+    "election": "bukan pemilihan di pusat ini",
+    "content": "isi tidak sesuai dengan sidiknya",
+    "room": "terlalu besar atau terlalu banyak",
+}
+
+
+def megabytes(size: int) -> str:
+    """A size in bytes as people read it: 2,7 MB."""
+    return f"{size / 1_000_000:.1f} MB".replace(".", ",")
+
 
 def whole(number: int) -> str:
     """A count as it is written in Indonesia: 1.600."""
