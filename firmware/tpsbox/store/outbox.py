@@ -207,7 +207,8 @@ def enqueue(connection: sqlite3.Connection, id: bytes, kind: ItemKind, body: byt
 _DUE = """
 WITH
 open AS (
-    SELECT *, CASE kind WHEN 'result' THEN 0 WHEN 'evidence' THEN 1 ELSE 2 END AS rank
+    SELECT sequence, state, next_at,
+        CASE kind WHEN 'result' THEN 0 WHEN 'evidence' THEN 1 ELSE 2 END AS rank
     FROM outbox WHERE state IN ('queued', 'handed', 'broker_ack')
 ),
 gate AS (
@@ -218,12 +219,15 @@ gate AS (
             FROM outbox WHERE kind = 'result' ORDER BY sequence DESC LIMIT 1
         ), 2)
     ) AS highest
+),
+chosen AS (
+    SELECT sequence, rank, CASE rank WHEN 0 THEN -sequence ELSE sequence END AS turn
+    FROM open, gate
+    WHERE rank <= highest AND (next_at <= :now OR next_at > :horizon)
+    ORDER BY rank, turn
+    LIMIT :limit
 )
-SELECT sequence, id, kind, body, state, attempts, next_at, last_error, receipt
-FROM open, gate
-WHERE rank <= highest AND (next_at <= :now OR next_at > :horizon)
-ORDER BY rank, CASE rank WHEN 0 THEN -sequence ELSE sequence END
-LIMIT :limit
+SELECT outbox.* FROM chosen JOIN outbox USING (sequence) ORDER BY rank, turn
 """
 
 

@@ -55,16 +55,18 @@ CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
     kind TEXT NOT NULL CHECK (kind IN ('result', 'evidence', 'photo')),
-    body BLOB CHECK ((kind = 'photo') = (body IS NULL)),
     state TEXT NOT NULL DEFAULT 'queued' CHECK (
         state IN ('queued', 'handed', 'broker_ack', 'stored', 'refused', 'conflict')
     ),
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at REAL NOT NULL DEFAULT 0,
     last_error TEXT NOT NULL DEFAULT '',
-    receipt BLOB CHECK ((state IN ('stored', 'refused', 'conflict')) = (receipt IS NOT NULL))
+    receipt BLOB CHECK ((state IN ('stored', 'refused', 'conflict')) = (receipt IS NOT NULL)),
+    -- Last, so that reading a state never has to walk over the pages of a body.
+    body BLOB CHECK ((kind = 'photo') = (body IS NULL))
 ) STRICT;
-CREATE INDEX outbox_open ON outbox (kind, state) WHERE state IN ('queued', 'handed', 'broker_ack');
+CREATE INDEX outbox_open ON outbox (kind, state, next_at)
+    WHERE state IN ('queued', 'handed', 'broker_ack');
 CREATE TRIGGER outbox_kept BEFORE DELETE ON outbox
 BEGIN SELECT RAISE(ABORT, 'the outbox never forgets'); END;
 CREATE TRIGGER outbox_stored BEFORE UPDATE ON outbox WHEN OLD.state = 'stored'
