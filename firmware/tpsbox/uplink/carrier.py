@@ -6,12 +6,26 @@ import logging
 from collections.abc import Callable
 
 from tpsbox.errors import AnswerError, EnvironmentFault
-from tpsbox.links.port import Answered, Dropped, Failed, Link, LinkFault, Parcel, RetryLater, Taken
+from tpsbox.links.port import (
+    Answered,
+    Dropped,
+    Failed,
+    Link,
+    LinkFault,
+    Parcel,
+    RetryLater,
+    Taken,
+    WaitForNetwork,
+)
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.store.outbox import Item, ItemKind
 from tpsbox.store.store import Store
 
 log = logging.getLogger(__name__)
+
+PHOTO_GRACE = 10.0
+"""Seconds a photo may take before a new result interrupts it: on one connection nothing can
+overtake, and on a thin link a photo takes minutes."""
 
 
 class Carrier:
@@ -22,12 +36,13 @@ class Carrier:
         self._link = link
         self._clock = clock
         self._photo: bytes | None = None
+        self._photo_since = 0.0
 
     def turn(self, timeout: float) -> bool:
         """Send what is due, wait up to `timeout` seconds for news; whether anything got through.
 
         Raises:
-            WaitForNetwork: the link was lost.
+            WaitForNetwork: the link was lost, or must be opened anew for a result to pass a photo.
             EnvironmentFault: the store cannot be written.
         """
         self._send_due()
@@ -69,8 +84,15 @@ class Carrier:
             if item.kind is ItemKind.PHOTO:
                 if self._photo in self._link.in_flight:
                     continue  # one at a time: a result must not wait behind four photos
-                self._photo = item.id
+                self._photo, self._photo_since = item.id, self._clock()
+            elif item.kind is ItemKind.RESULT and item.attempts == 0:
+                self._make_way()
             self._send(item)
+
+    def _make_way(self) -> None:
+        flying = self._photo in self._link.in_flight
+        if flying and self._clock() - self._photo_since > PHOTO_GRACE:
+            raise WaitForNetwork("the photo on its way makes room for a new result")
 
     def _send(self, item: Item) -> None:
         outbox = self._store.outbox
