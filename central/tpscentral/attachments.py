@@ -22,6 +22,9 @@ PHOTO_LIMIT = 16_000_000
 ITEMS_PER_TPS = 1000
 """Of each kind; an election with five contests has under 100 sheets a TPS."""
 
+PART = "part-"
+"""Files of this prefix are being written."""
+
 JPEG_START = b"\xff\xd8\xff"
 
 
@@ -103,6 +106,20 @@ def take_photo(
     return Outcome(ReceiptKind.STORED, id, f"{len(body)} bytes stored")
 
 
+def sweep(folder: Path, before: float) -> None:
+    """Remove half-written files that a cut left in `folder` before that time (unix seconds).
+
+    Raises:
+        EnvironmentFault: the disk does not take it.
+    """
+    try:
+        for path in folder.glob(f"{PART}*"):
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise EnvironmentFault(f"{folder}: {error.strerror}") from error
+
+
 def _check_id(id: bytes, body: bytes) -> None:
     if hashlib.sha256(body).digest() != id:
         raise RefusalError("content", "content does not have the SHA-256 that its topic names")
@@ -148,7 +165,7 @@ def _keep_file(folder: Path, sha: str, body: bytes) -> str:
     target = folder / relative
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="part-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=PART, delete=False) as file:
             try:
                 file.write(body)
                 file.flush()

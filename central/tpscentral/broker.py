@@ -32,7 +32,6 @@ def configuration(folder: Path, broker: Broker) -> str:
     started by root would change to a user who cannot read the keys, hence `user`.
     """
     return f"""\
-per_listener_settings false
 user {getpass.getuser()}
 
 listener {broker.port} {broker.host}

@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import signal
+import socket
 import sys
 import threading
 import time
@@ -142,8 +143,8 @@ def _serve(chosen: argparse.Namespace) -> int:
     stop = threading.Event()
     worker = _worker(folder, database, stop) if chosen.with_ingest else None
     app = create_app(folder, database, worker.ready.is_set if worker else None)
-    config = uvicorn.Config(app, chosen.host, chosen.port, log_level="warning", server_header=False)
-    server = uvicorn.Server(config)
+    listener = _listen(chosen.host, chosen.port)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
     thread = threading.Thread(target=worker.run, name="ingest") if worker else None
     print(f"tpscentral: http://{chosen.host}:{chosen.port}/", file=sys.stderr)
     # uvicorn stops by itself, and then raises the signal again for whoever started it: this.
@@ -151,15 +152,21 @@ def _serve(chosen: argparse.Namespace) -> int:
     if thread:
         thread.start()
     try:
-        server.run()
-    except SystemExit as leaving:  # uvicorn has logged why it could not listen
-        raise EnvironmentFault(f"cannot listen on {chosen.host}:{chosen.port}") from leaving
+        server.run(sockets=[listener])
     finally:
         stop.set()
         if thread:
             thread.join()
         database.close()
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise EnvironmentFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
 
 
 def _worker(folder: Folder, database: Database, stop: threading.Event) -> Ingest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -38,26 +39,28 @@ class Ingest:
     """One connection to the broker at a time, and another when it ends, until it is stopped."""
 
     def __init__(self, folder: Folder, intake: Intake, stop: threading.Event) -> None:
-        """`stop` ends `run` within a second of being set."""
-        self._folder = folder
+        """`stop` ends `run` within a second of being set.
+
+        Raises:
+            EnvironmentFault: the centre's own certificate or key cannot be read.
+        """
+        self._broker = folder.config.broker
+        self._tls = _tls_context(folder.keys)
         self._intake = intake
         self._stop = stop
         self.ready = threading.Event()
         """Set while the centre is connected and its subscriptions stand."""
 
     def run(self) -> None:
-        """Take in messages until stopped; no fault of broker or disk ends it.
-
-        Raises:
-            EnvironmentFault: the centre's own certificate or key cannot be read.
-        """
-        context = self._tls()
+        """Take in messages until stopped; no fault of broker, disk or message ends it."""
         delay = FIRST_DELAY
         while not self._stop.is_set():
             try:
-                self._connection(context)
+                self._connection()
             except (EnvironmentFault, OSError) as error:
                 log.warning("connection: %s", error)
+            except Exception:
+                log.exception("connection: ended by a fault of this program")
             if self.ready.is_set():
                 delay = FIRST_DELAY
             self.ready.clear()
@@ -65,17 +68,7 @@ class Ingest:
                 return
             delay = min(2 * delay, LONGEST_DELAY)
 
-    def _tls(self) -> ssl.SSLContext:
-        keys = self._folder.keys
-        try:
-            context = ssl.create_default_context(cafile=str(keys / "ca.pem"))
-            context.load_cert_chain(str(keys / "mqtt.pem"), str(keys / "mqtt.key"))
-        except OSError as error:
-            raise EnvironmentFault(f"{keys}: the centre's certificate: {error}") from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        return context
-
-    def _connection(self, context: ssl.SSLContext) -> None:
+    def _connection(self) -> None:
         """One connection, from connect to its end; returns when it is lost or stopped."""
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -83,16 +76,19 @@ class Ingest:
             protocol=MQTTProtocolVersion.MQTTv5,
             manual_ack=True,
         )
-        client.tls_set_context(context)
+        client.tls_set_context(self._tls)
         client.on_connect = self._subscribe
         client.on_subscribe = self._subscribed
         client.on_message = self._message
-        broker = self._folder.config.broker
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_SECONDS
         properties.ReceiveMaximum = IN_FLIGHT
         client.connect(
-            broker.host, broker.port, KEEPALIVE, clean_start=False, properties=properties
+            self._broker.host,
+            self._broker.port,
+            KEEPALIVE,
+            clean_start=False,
+            properties=properties,
         )
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
         while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stop.is_set():
@@ -149,3 +145,13 @@ class Ingest:
         properties.ContentType = RECEIPT_TYPE
         # Not awaited: a receipt that is lost is made again when the box asks again.
         client.publish(answer.topic, answer.receipt, qos=1, properties=properties)
+
+
+def _tls_context(keys: Path) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=str(keys / "ca.pem"))
+        context.load_cert_chain(str(keys / "mqtt.pem"), str(keys / "mqtt.key"))
+    except OSError as error:
+        raise EnvironmentFault(f"{keys}: the centre's certificate: {error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context

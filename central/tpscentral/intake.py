@@ -12,7 +12,7 @@ from tpsbox.errors import InputError
 from tpsbox.record.receipt import make_receipt
 from tpsbox.record.topics import LOST, ONLINE, Topic, parse_topic, receipt_topic
 
-from tpscentral.attachments import take_evidence, take_photo
+from tpscentral.attachments import sweep, take_evidence, take_photo
 from tpscentral.database import Database
 from tpscentral.folder import Folder
 from tpscentral.outcome import Outcome, RefusalError, refuse
@@ -20,6 +20,8 @@ from tpscentral.results import take_result
 from tpscentral.schema import enrolments, statuses
 
 log = logging.getLogger("tpscentral.ingest")
+
+OLD_SECONDS = 3600
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -34,13 +36,19 @@ class Intake:
     """The centre's desk: takes messages one at a time."""
 
     def __init__(self, folder: Folder, database: Database, clock: Callable[[], float]) -> None:
-        """`clock` gives unix seconds: the time of arrival, and nothing else depends on it."""
+        """`clock` gives unix seconds: the time of arrival, and nothing else depends on it.
+
+        Raises:
+            EnvironmentFault, InputError: the folder cannot be read, or is not as init made it.
+        """
         self._folder = folder
         self._database = database
         self._clock = clock
         # Read now, so that a broken folder shows at the start and not with the first record.
         self._elections = folder.elections
         self._key = folder.key
+        # Another process may be writing: only what is older than any write is left over.
+        sweep(folder.photos, clock() - OLD_SECONDS)
 
     def handle(self, topic: str, payload: bytes) -> Answer | None:
         """Take one message; what this returns may be published, for it is committed.

@@ -10,6 +10,8 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from tpsbox.errors import EnvironmentFault, InputError
 
+from tpscentral.attachments import PART
+
 SIDE = 360
 """Pixels of the longer side, twice what the page shows, for sharp screens."""
 
@@ -29,7 +31,7 @@ def thumbnail(photos: Path, sha: str) -> bytes:
         if kept.exists():
             return kept.read_bytes()
         data = _shrink((photos / sha[:2] / f"{sha}.jpg").read_bytes())
-        with tempfile.NamedTemporaryFile(dir=photos, prefix="part-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=photos, prefix=PART, delete=False) as file:
             file.write(data)
         os.replace(file.name, kept)  # noqa: PTH105 - atomic, whichever request is first
     except OSError as error:

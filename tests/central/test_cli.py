@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -105,6 +106,25 @@ def test_enrol_writes_or_prints_the_answer(data, tmp_path, capsys):
     assert written.tps == box.tps
     assert main(["enrol", str(request), "--data", data, "--out", str(tmp_path)]) == 4
     one_line(capsys)
+
+
+def test_a_port_in_use_is_one_line(data, capsys):
+    assert init(data, "--election", "pemilu-2024-ppwp") == 0
+    capsys.readouterr()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--data", data, "--port", str(port)]) == 4
+    assert f"port {port}: Address already in use" in one_line(capsys)
+
+
+def test_a_missing_key_shows_at_the_start(data, capsys):
+    assert init(data, "--election", "pemilu-2024-ppwp") == 0
+    capsys.readouterr()
+    for name in ("mqtt.key", "centre.key"):
+        (Path(data) / "keys" / name).unlink()
+        for command in (["ingest"], ["serve", "--with-ingest"]):
+            assert main([*command, "--data", data]) == 4
+            assert "keys" in one_line(capsys)
 
 
 @pytest.mark.skipif(not MOSQUITTO.exists(), reason="mosquitto is not installed")

@@ -1,6 +1,7 @@
 """What the centre does with each message, by what is in its database afterwards."""
 
 import hashlib
+import os
 import threading
 
 import pytest
@@ -14,6 +15,7 @@ from tpsbox.record.signing import record_id
 from tpsbox.record.statement import State
 from tpsbox.record.topics import evidence_topic, photo_topic, result_topic, status_topic
 from tpscentral import attachments
+from tpscentral.intake import OLD_SECONDS, Intake
 from tpscentral.outcome import REFUSALS_KEPT
 from tpscentral.schema import evidence, photos, refusals, result_values, results, statuses
 
@@ -253,6 +255,15 @@ def test_a_full_disk_refuses_nothing_and_keeps_nothing(centre, box, monkeypatch,
     assert [path for path in centre.folder.photos.rglob("*") if path.is_file()] == []
     assert rows(centre, photos) == [] and rows(centre, refusals) == []
     assert send_photo(box, JPEG) is STORED
+
+
+def test_half_written_photos_of_a_cut_are_swept(centre):
+    old, young = (centre.folder.photos / f"part-{name}" for name in ("old", "young"))
+    for path, age in ((old, OLD_SECONDS + 1), (young, 1)):
+        path.touch()
+        os.utime(path, (NOW - age, NOW - age))
+    Intake(centre.folder, centre.database, lambda: NOW)
+    assert young.exists() and not old.exists()
 
 
 def test_status_is_the_last_word_and_has_no_receipt(centre, box):

@@ -30,8 +30,8 @@ tps_codes = st.tuples(st.integers(0, 10**10 - 1), st.integers(1, 999)).map(
 )
 
 
-def contest_results(key):
-    cells = st.lists(values, min_size=FIELDS, max_size=FIELDS).map(tuple)
+def contest_results(key, fields=FIELDS):
+    cells = st.lists(values, min_size=fields, max_size=fields).map(tuple)
     return st.builds(ContestResult, st.just(key), st.booleans(), cells)
 
 

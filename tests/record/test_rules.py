@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tpsbox.forms.library import load_form
+from tpsbox.forms.library import form_names, load_form
 from tpsbox.forms.model import Rule
 from tpsbox.forms.rules import check_rule, with_reserve
 
@@ -61,8 +61,9 @@ def test_null_is_never_zero(values):
         assert (check_rule(rule, values, 2.0) is not None) == known
 
 
-def test_every_rule_of_a_shipped_form_holds_for_zeros_and_says_nothing_of_nothing():
-    form = load_form("ppwp-2024")
+@pytest.mark.parametrize("name", form_names())
+def test_every_rule_of_a_shipped_form_holds_for_zeros_and_says_nothing_of_nothing(name):
+    form = load_form(name)
     assert form.rules
     for rule in form.rules:
         assert check_rule(rule, {f.name: 0 for f in form.fields}, form.reserve_percent) is True

@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_samples import ELECTION, FIELDS, one_statement, statements
+from record_samples import ELECTION, FIELDS, contest_results, one_statement, statements
 from tpsbox.errors import InputError
-from tpsbox.forms.election import Election
+from tpsbox.forms.election import Election, load_election, shipped_elections
+from tpsbox.record.signing import SIGNATURE_BYTES
 from tpsbox.record.statement import (
     ContestResult,
     State,
@@ -151,3 +152,18 @@ def test_null_is_not_zero():
     assert absent != zero
     assert decode_statement(absent, ELECTION).contests[0].values[0].number is None
     assert decode_statement(zero, ELECTION).contests[0].values[0].number == 0
+
+
+@pytest.mark.parametrize("name", shipped_elections())
+@given(data=st.data())
+def test_every_shipped_election_comes_back_in_one_frame(name, data):
+    """Every form that is shipped; a whole TPS fits the 222 bytes of one LoRaWAN frame (DR5)."""
+    election = load_election(name)
+    keys = [contest.key for contest in election.contest]
+    contests = tuple(
+        data.draw(contest_results(key, len(election.form_of(key).fields))) for key in keys
+    )
+    statement = one_statement(package=election.package, contests=contests)
+    encoded = encode_statement(statement, election)
+    assert decode_statement(encoded, election) == statement
+    assert len(encoded) + SIGNATURE_BYTES <= 222
