@@ -109,7 +109,9 @@ def _shifted(image: npt.NDArray[np.float32], dx: float, dy: float) -> npt.NDArra
     return np.asarray(moved, dtype=np.float32)
 
 
-def mark_candidates(gray: Gray, px_per_mm: float, fiducials: Fiducials) -> list[tuple[Point, float]]:
+def mark_candidates(
+    gray: Gray, px_per_mm: float, fiducials: Fiducials
+) -> list[tuple[Point, float]]:
     """Points (px of `gray`) that look like two touching squares, strongest first."""
     factor = min(1.0, RING_SIDE_PX / (fiducials.side * px_per_mm))
     small = np.asarray(
@@ -143,11 +145,12 @@ def register(
     affine, _ = cv2.estimateAffine2D(np.array(tag_mm), np.array(tag_px))
     if affine is None or px_per_mm <= 0:
         return None
+    turn = np.asarray(affine, dtype=np.float64)
     candidates = mark_candidates(gray, px_per_mm, fiducials)
     choices = [
-        _near(candidates, affine, point, _distance(point, tag_mm)) for point in fiducials.points
+        _near(candidates, turn, point, _distance(point, tag_mm)) for point in fiducials.points
     ]
-    strength = {place: value for place, value in candidates}
+    strength = dict(candidates)
     fitting: list[tuple[float, Floats]] = []
     for chosen in _assignments(choices):
         fit = _fit(fiducials, chosen, tag_mm, tag_px)
@@ -202,9 +205,8 @@ def _fit(
     if len(set(px)) < len(px):
         return None
     if len(px) == 4:
-        H = np.asarray(
-            cv2.getPerspectiveTransform(np.array(mm, np.float32), np.array(px, np.float32))
-        )
+        exact = cv2.getPerspectiveTransform(np.array(mm, np.float32), np.array(px, np.float32))
+        H = np.asarray(exact, dtype=np.float64)
     else:
         fitted = fit_homography([*tag_mm, *mm], [*tag_px, *px])
         if fitted is None:

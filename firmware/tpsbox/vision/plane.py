@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def fit_homography(mm: Sequence[Point] | Floats, px: Sequence[Point] | Floats) -> Floats | None:
-    """The 3x3 homography from sheet mm to photo px over at least four points; None if degenerate."""
+    """The 3x3 homography from sheet mm to photo px over four or more points; None if degenerate."""
     source = np.asarray(mm, dtype=np.float64).reshape(-1, 1, 2)
     target = np.asarray(px, dtype=np.float64).reshape(-1, 1, 2)
     H, _ = cv2.findHomography(source, target, 0)

@@ -92,9 +92,10 @@ def template_of(group: Group, scale: float) -> npt.NDArray[np.float32]:
         return (round((x - area.x) * k), round((y - area.y) * k))
 
     for frame in group.frames:
-        cv2.rectangle(image, px(frame.x, frame.y), px(frame.x + frame.w, frame.y + frame.h), 1, width)
+        end = px(frame.x + frame.w, frame.y + frame.h)
+        cv2.rectangle(image, px(frame.x, frame.y), end, (1.0,), width)
     for x, y in group.circles:
-        cv2.circle(image, px(x, y), round(group.diameter / 2 * k), 1, width)
+        cv2.circle(image, px(x, y), round(group.diameter / 2 * k), (1.0,), width)
     shape = (max(1, round(area.w * scale)), max(1, round(area.h * scale)))
     return np.asarray(cv2.resize(image, shape, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
@@ -108,8 +109,8 @@ def locate(dark: Darkness, scale: float, group: Group, guess: Point, reach: floa
     top = round((area.y + guess[1]) * scale) - pad
     height, width = template.shape
     window = _window(dark, left, top, width + 2 * pad, height + 2 * pad)
-    score = np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED))
-    score = np.where(np.isfinite(score), score, -1)
+    found = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
+    score = np.asarray(np.where(np.isfinite(found), found, -1), dtype=np.float32)
     v, u = np.unravel_index(int(score.argmax()), score.shape)
     du, dv = _peak(score, int(u), int(v))
     shift = ((left + u + du) / scale - area.x, (top + v + dv) / scale - area.y)
@@ -157,7 +158,8 @@ def fit_field(matches: Sequence[Match], size: tuple[float, float], order: int) -
 def _basis(points: Sequence[Point], size: tuple[float, float], terms: int) -> Floats:
     p = np.asarray(points, dtype=np.float64)
     x, y = 2 * p[:, 0] / size[0] - 1, 2 * p[:, 1] / size[1] - 1
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)[:, :terms]
+    columns = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    return np.asarray(np.stack(columns[:terms], axis=1), dtype=np.float64)
 
 
 def refine(

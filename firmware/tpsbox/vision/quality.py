@@ -1,0 +1,102 @@
+"""Judges a photo by the print of the form itself: size, light, glare and sharpness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tpsbox.forms.model import Rect
+from tpsbox.vision.cells import BoxImage
+from tpsbox.vision.refine import Darkness
+from tpsbox.vision.rejection import Reason, RejectedError
+
+LEAST_BOX_PX = 20.0
+"""Pixels to a box side in the photo below which no digit is read."""
+LEAST_PAPER = 40.0
+"""Grey of bare paper (0 to 255) below which a photo is too dark."""
+LEAST_PRINT_SHARE = 0.14
+"""The print's darkness as a share of the paper's light below which contrast is lost."""
+BURNT = 250.0
+"""Grey from which paper is burnt out; print that vanishes there was swallowed by glare."""
+LEAST_SHARPNESS = 0.20
+"""Sharpness below which digits run together (see `line_sharpness`)."""
+
+
+def judge_scale(box_px: float) -> None:
+    """Refuse a sheet whose boxes have fewer than LEAST_BOX_PX pixels to a side."""
+    if box_px < LEAST_BOX_PX:
+        raise RejectedError(Reason.TOO_SMALL)
+
+
+def judge_light(images: Sequence[BoxImage]) -> float:
+    """The print's darkness as a share of the paper's light (0 to 1) over all boxes.
+
+    Raises:
+        RejectedError: too dark, or glare over a box.
+    """
+    papers = np.array([image.paper for image in images])
+    shares = np.array([1 - image.frame / max(image.paper, 1.0) for image in images])
+    if float(np.median(papers)) < LEAST_PAPER:
+        raise RejectedError(Reason.TOO_DARK)
+    typical = float(np.percentile(shares, 60))
+    swallowed = (papers >= BURNT) & (shares < 0.35 * typical)
+    if swallowed.any() and float(np.median(papers)) < BURNT:
+        raise RejectedError(Reason.GLARE)
+    if typical < LEAST_PRINT_SHARE:
+        raise RejectedError(Reason.TOO_DARK if np.median(papers) < 90 else Reason.BLURRED)
+    return typical
+
+
+def line_sharpness(dark: Darkness, scale: float, boxes: Sequence[Rect], stroke: float) -> float:
+    """How narrow the frames' strokes came out: printed width over seen width, 0 to 1.
+
+    Seen width is the full width at half height of the mean profile across the strokes; the worse
+    of the two directions counts, since a shaken photo is blurred in one only.
+
+    Raises:
+        RejectedError: blurred.
+    """
+    side = min(min(box.w, box.h) for box in boxes)
+    reach = min(3.0, side / 5)
+    seen = max(
+        _width(_profile(dark, scale, boxes, reach, upright), scale) for upright in (True, False)
+    )
+    # Blur that widens a stroke by a tenth of the box is harmless to a digit of half its size.
+    sharpness = float(np.clip(1 - (seen - stroke) / (0.25 * side), 0, 1))
+    if sharpness < LEAST_SHARPNESS:
+        raise RejectedError(Reason.BLURRED)
+    return sharpness
+
+
+def _profile(
+    dark: Darkness, scale: float, boxes: Sequence[Rect], reach: float, upright: bool
+) -> npt.NDArray[np.float64]:
+    """The mean darkness across the frames' strokes, `reach` mm to either side."""
+    count = max(5, round(2 * reach * scale)) | 1
+    profiles = []
+    for box in boxes:
+        if upright:
+            places = [(x, box.y + box.h / 2, box.h * 0.7) for x in (box.x, box.x + box.w)]
+        else:
+            places = [(y, box.x + box.w / 2, box.w * 0.7) for y in (box.y, box.y + box.h)]
+        for at, middle, length in places:
+            run = max(3, round(length * scale))
+            size = (count, run) if upright else (run, count)
+            centre = (at, middle) if upright else (middle, at)
+            patch = cv2.getRectSubPix(
+                dark, size, (centre[0] * scale - 0.5, centre[1] * scale - 0.5)
+            )
+            profiles.append(np.median(patch, axis=0 if upright else 1))
+    return np.asarray(np.mean(profiles, axis=0), dtype=np.float64)
+
+
+def _width(profile: npt.NDArray[np.float64], scale: float) -> float:
+    """Full width (mm) at half height over the profile's own floor."""
+    floor, top = float(profile.min()), float(profile.max())
+    if top - floor < 1e-6:
+        return float("inf")
+    half = (profile - floor) / (top - floor)
+    return float(np.sum(np.clip(half * 2 - 0.5, 0, 1)) / scale)

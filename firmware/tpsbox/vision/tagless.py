@@ -1,0 +1,264 @@
+"""Finds a sheet that bears no tag: by its corner squares, or by its own printed lines alone.
+
+Either way a coarse view of the sheet is compared with the print that the form's file promises;
+what fits best names the page and which way up it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tpsbox.forms.model import Form, Page, Rect
+from tpsbox.vision.columns import column_shift
+from tpsbox.vision.photo import Gray
+from tpsbox.vision.plane import Floats, cut, darkness_of, project
+from tpsbox.vision.refine import Darkness
+from tpsbox.vision.squares import quads_of_squares
+
+View = Callable[[Floats, Rect], Darkness]
+"""Cuts the lines seen in an area (mm) of the sheet under a pose (mm -> px), at COARSE px/mm."""
+
+COARSE = 1.0
+"""px/mm of the coarse view: a table line is one blurred pixel, a search takes milliseconds."""
+SMALL_PX = 800
+"""The longer side of the small picture whose lines are compared."""
+SHEET_MM = 300.0
+"""Millimetres of the longer side of a scanned sheet, roughly: only widths of filters hang on it."""
+FITS = 0.30
+"""Correlation of the coarse view with the promised print; other papers stay below 0.2."""
+PAD_MM = 34.0
+"""How far the print is slid over the view each way."""
+POLISHED = 3
+"""How many coarse places are polished; the right one is nearly always the first."""
+DISTINCT_MM = 4.0
+POLISH_MM = 11.0
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A page, where it lies (mm -> px), and how well its print fits (-1 to 1)."""
+
+    form: Form
+    page: Page
+    H: Floats
+    score: float
+
+
+def place_tagless(gray: Gray, forms: Sequence[Form]) -> Placement | None:
+    """The best-fitting page of the forms that bear no tags; None if no print fits."""
+    forms = [form for form in forms if any(page.tag is None for page in form.pages)]
+    if not forms:
+        return None
+    from_scan, from_photo = _scan_view(scan_lines(gray)), _photo_view(gray)
+    coarse: list[tuple[Placement, View]] = []
+    for form in forms:
+        poses = [(H, from_scan) for H in _scan_poses(gray, form)]
+        poses += [(H, from_photo) for H in quads_of_squares(gray, form)]
+        for page in form.pages:
+            promised = promised_lines(form, page)
+            coarse += [(_slide(form, page, promised, H, view, PAD_MM), view) for H, view in poses]
+    coarse.sort(key=lambda pair: -pair[0].score)
+    polished = [_polish(placement, view) for placement, view in _distinct(coarse)]
+    final = [_last_word(gray, placement) for placement in polished]
+    best = max(final, key=lambda placement: placement.score)
+    return _by_ink(gray, best) if best.score >= FITS else None
+
+
+def _by_ink(gray: Gray, placement: Placement) -> Placement:
+    """The placement moved by one box where the writing says so."""
+    dx = column_shift(gray, placement.H, placement.form, placement.page)
+    H = placement.H @ np.array([[1, 0, dx], [0, 1, 0], [0, 0, 1.0]])
+    return Placement(placement.form, placement.page, H, placement.score)
+
+
+def _last_word(gray: Gray, placement: Placement) -> Placement:
+    """The placement scored in the flattened photo, over the part of the sheet that it shows.
+
+    A sheet that was scanned cut off may fit as well one box too far to a side; but then lines
+    are missing where paper is in sight.
+    """
+    area = Rect(0, 0, *placement.form.sheet)
+    seen = _photo_view(gray)(placement.H, area)
+    shown = cut(np.full_like(gray, 255), placement.H, area, COARSE) > 0
+    shown = cv2.erode(shown.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    if shown.mean() < 0.5:
+        return Placement(placement.form, placement.page, placement.H, -1.0)
+    promised = promised_lines(placement.form, placement.page)
+    h, w = np.min([seen.shape, shown.shape, promised.shape], axis=0)
+    shown = shown[:h, :w]
+    score = float(np.corrcoef(seen[:h, :w][shown], promised[:h, :w][shown])[0, 1])
+    return Placement(placement.form, placement.page, placement.H, score)
+
+
+def _distinct(coarse: Sequence[tuple[Placement, View]]) -> list[tuple[Placement, View]]:
+    """The best POLISHED placements that differ in page or by DISTINCT_MM where the boxes are."""
+    kept: list[tuple[Placement, View]] = []
+    for placement, view in coarse:
+        inverse = np.linalg.inv(placement.H)
+        apart = all(
+            placement.page != other.page or _apart(inverse @ other.H, placement) > DISTINCT_MM
+            for other, _ in kept
+        )
+        if apart:
+            kept.append((placement, view))
+        if len(kept) == POLISHED:
+            break
+    return kept
+
+
+def _apart(between: Floats, placement: Placement) -> float:
+    """How far (mm) the first box of the page lies from itself under the other pose."""
+    x, y = placement.page.fields[0].boxes[0].center
+    moved = project(between, [(x, y)])[0]
+    return float(np.hypot(moved[0] - x, moved[1] - y))
+
+
+def _polish(start: Placement, view: View) -> Placement:
+    """Better the pose by small turns, stretches and leans while the fit improves.
+
+    A table shifted by one box fits almost as well as the right place; only a pose that is right
+    in scale and skew tells the two apart.
+    """
+    best, promised = start, promised_lines(start.form, start.page)
+    x, y = start.form.sheet[0] / 2, start.form.sheet[1] / 2
+    to_middle = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1.0]])
+    back = np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+    step = 0.032
+    while step > 0.002:
+        before = best.score
+        for change in ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)):
+            for sign in (step, -step):
+                stretch_x, stretch_y, lean_x, lean_y = (sign * part for part in change)
+                nudge = np.array(
+                    [[1 + stretch_x, lean_x, 0], [lean_y, 1 + stretch_y, 0], [0, 0, 1.0]]
+                )
+                H = best.H @ back @ nudge @ to_middle
+                tried = _slide(start.form, start.page, promised, H, view, POLISH_MM)
+                best = max(best, tried, key=lambda placement: placement.score)
+        if best.score <= before + 1e-4:
+            step /= 2
+    return best
+
+
+def ridges(dark: Darkness, mm: float) -> Darkness:
+    """Thin straight lines along the two axes: dark along a run, light beside it. 0 to 1.
+
+    `mm` is the size of a millimetre in pixels. Type and handwriting answer weakly, filled areas
+    not at all.
+    """
+    run, across = max(3, round(9 * mm)) | 1, max(3, round(2.2 * mm)) | 1
+    level = np.minimum(dark, 0.6)
+    along_x = cv2.blur(level, (run, 1)) - cv2.blur(level, (run, across))
+    along_y = cv2.blur(level, (1, run)) - cv2.blur(level, (across, run))
+    return np.asarray(np.clip(np.maximum(along_x, along_y), 0, 1), dtype=np.float32)
+
+
+def promised_lines(form: Form, page: Page) -> Darkness:
+    """The ridges of the page's boxes and lines at COARSE px/mm; float32 [h, w]."""
+    k = COARSE * 4
+
+    def px(x: float, y: float) -> tuple[int, int]:
+        return (round(x * k), round(y * k))
+
+    image = np.zeros((round(form.sheet[1] * k), round(form.sheet[0] * k)), np.float32)
+    for field in page.fields:
+        for box in field.boxes:
+            end = px(box.x + box.w, box.y + box.h)
+            cv2.rectangle(image, px(box.x, box.y), end, (0.9,), max(1, round(form.stroke * k)))
+    for line in page.lines:
+        cv2.line(image, px(*line.start), px(*line.end), (0.5,), max(1, round(line.width * k)))
+    return _coarse(ridges(image, k), k)
+
+
+def _coarse(lines: Darkness, mm: float) -> Darkness:
+    """Ridges at `mm` px/mm brought to COARSE px/mm, blurred by half a millimetre."""
+    soft = cv2.GaussianBlur(lines, (0, 0), 0.6 * mm)
+    size = (round(lines.shape[1] / mm * COARSE), round(lines.shape[0] / mm * COARSE))
+    return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class ScanLines:
+    """The ridges of a whole picture, made once: uint8 [h, w], and its size against the photo's."""
+
+    image: Gray
+    factor: float
+
+
+def scan_lines(gray: Gray) -> ScanLines:
+    """Ridges along the picture's own axes: what a scan needs, which lies nearly straight."""
+    factor = min(1.0, SMALL_PX / max(gray.shape))
+    image = np.asarray(
+        cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
+    mm = max(image.shape) / SHEET_MM
+    lines = cv2.GaussianBlur(ridges(darkness_of(image, mm, 6.0), mm), (0, 0), 0.6 * mm)
+    return ScanLines((np.minimum(lines * 2, 1) * 255).astype(np.uint8), factor)
+
+
+def _scan_view(scan: ScanLines) -> View:
+    """Views cut from lines found once, along the picture's own axes."""
+    shrink = np.diag([scan.factor, scan.factor, 1.0])
+
+    def view(H: Floats, area: Rect) -> Darkness:
+        return cut(scan.image, shrink @ H, area, COARSE).astype(np.float32) / 255
+
+    return view
+
+
+def _photo_view(gray: Gray) -> View:
+    """Views whose lines are found along the sheet's own axes, after it was flattened."""
+    mm = COARSE * 2.5
+
+    def view(H: Floats, area: Rect) -> Darkness:
+        seen = cut(gray, H, area, mm)
+        return _coarse(ridges(darkness_of(seen, mm, 6.0), mm), mm)
+
+    return view
+
+
+def _scan_poses(gray: Gray, form: Form) -> Iterator[Floats]:
+    """Poses of a scan: nearly straight, filling the picture, in any of the four directions."""
+    height, width = gray.shape
+    for quarter in range(4):
+        w, h = (width, height) if quarter % 2 == 0 else (height, width)
+        if not 0.75 < (w / h) / (form.sheet[0] / form.sheet[1]) < 1.35:
+            continue
+        full = min(w / form.sheet[0], h / form.sheet[1])
+        for zoom in np.linspace(0.89, 1.06, 8):
+            for skew in (-1.0, 0.0, 1.0):
+                yield _turn(quarter, width, height) @ _straight(full * zoom, skew, w, h, form)
+
+
+def _turn(quarter: int, width: int, height: int) -> Floats:
+    """Pixels of the upright picture to pixels of the photo, turned by so many right angles."""
+    turns = (
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        [[0, -1, width], [1, 0, 0], [0, 0, 1]],
+        [[-1, 0, width], [0, -1, height], [0, 0, 1]],
+        [[0, 1, 0], [-1, 0, height], [0, 0, 1]],
+    )
+    return np.array(turns[quarter], dtype=np.float64)
+
+
+def _straight(scale: float, skew: float, width: float, height: float, form: Form) -> Floats:
+    """Sheet mm to upright px: middle on middle, scaled, turned by `skew` degrees."""
+    c, s = np.cos(np.radians(skew)) * scale, np.sin(np.radians(skew)) * scale
+    place = np.array([[c, -s, width / 2], [s, c, height / 2], [0, 0, 1]])
+    middle = np.array([[1, 0, -form.sheet[0] / 2], [0, 1, -form.sheet[1] / 2], [0, 0, 1]])
+    return np.asarray(place @ middle, dtype=np.float64)
+
+
+def _slide(
+    form: Form, page: Page, promised: Darkness, H: Floats, view: View, pad: float
+) -> Placement:
+    """Slide the promised lines over what is seen under H, up to `pad` mm each way."""
+    seen = view(H, Rect(0, 0, *form.sheet).grow(pad))
+    score = cv2.matchTemplate(seen, promised, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (u, v) = cv2.minMaxLoc(score)
+    shift = np.array([[1, 0, u / COARSE - pad], [0, 1, v / COARSE - pad], [0, 0, 1]])
+    return Placement(form, page, H @ shift, float(best))
