@@ -8,6 +8,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tpsbox.forms.model import Form, Page, Point, Tag
 from tpsbox.vision.photo import Gray
@@ -53,7 +54,7 @@ def find_tags(gray: Gray) -> list[SeenTag]:
     return []
 
 
-def _points(quad: np.ndarray, factor: float) -> tuple[Point, Point, Point, Point]:
+def _points(quad: npt.NDArray[np.float32], factor: float) -> tuple[Point, Point, Point, Point]:
     # resize() maps pixel centres: x_small + 0.5 = (x + 0.5) * factor
     p = [((x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5) for x, y in quad.astype(float)]
     return (p[0], p[1], p[2], p[3])
