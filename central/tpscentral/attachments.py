@@ -62,6 +62,7 @@ def take_evidence(
                 tps=tps,
                 contest=sheet.contest,
                 page=sheet.page,
+                photo=sheet.photo.hex() if sheet.photo else None,
                 body=body,
                 received_at=now,
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from pathlib import Path
 
 from tpsbox.record.enrolment import Broker
@@ -32,7 +33,7 @@ def configuration(folder: Path, broker: Broker) -> str:
     started by root would change to a user who cannot read the keys, hence `user`.
     """
     return f"""\
-user {getpass.getuser()}
+user {_owner()}
 
 listener {broker.port} {broker.host}
 cafile {folder / "ca.pem"}
@@ -57,3 +58,11 @@ max_queued_messages 10000
 max_queued_bytes {QUEUE_BYTES}
 max_inflight_messages 20
 """
+
+
+def _owner() -> str:
+    """The user of this process, who owns the files; only a broker started by root needs it."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container's user without a name
+        return str(os.geteuid())

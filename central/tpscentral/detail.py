@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 from tpsbox.forms.election import Contest, Election
 from tpsbox.forms.model import Form, Rule
 from tpsbox.record.evidence import Evidence, FieldEvidence, decode_evidence
 from tpsbox.record.signing import split_result
 from tpsbox.record.statement import ContestResult, State, Statement, Value, decode_statement
-from tpsbox.record.tree import evidence_root
 
 from tpscentral.folder import Folder
 from tpscentral.overview import candidate_label, result_view, tps_rows
+from tpscentral.proof import signed_versions
 from tpscentral.results import NEWEST
 from tpscentral.schema import evidence, photos, refusals, results
 from tpscentral.summary import check_rules, values_by_field
@@ -29,6 +30,7 @@ from tpscentral.views import (
 from tpscentral.words import EMPTY
 
 Sheets = Mapping[tuple[str, int], Evidence]
+Versions = dict[tuple[str, int], list[Row[Any]]]
 
 _SIGNS = {"sum": "=", "at_most": "≥", "reserve": "="}
 _BROKEN_SIGNS = {"sum": "≠", "at_most": "<", "reserve": "≠"}
@@ -39,17 +41,21 @@ def tps_view(folder: Folder, connection: Connection, tps: str) -> TpsView | None
     rows = tps_rows(folder, connection, tps)
     if not rows:
         return None
-    sheets, bodies = _latest_evidence(connection, tps)
-    received = _photos(connection, tps, sheets)
     statement, election = _newest(folder, connection, tps)
+    versions = _versions(connection, tps)
+    received = _photos(connection, tps, versions)
     contests: tuple[ContestView, ...] = ()
     bound = None
     if statement is not None and election is not None:
+        loose = [bytes.fromhex(photo.sha) for photo in received if photo.sheet is None]
+        bodies = [[row.body for row in rows] for rows in versions.values()]
+        signed = signed_versions(statement.root, bodies, loose)
+        bound = signed is not None
+        sheets = _sheets_of(signed or tuple(body[0] for body in bodies))
         contests = tuple(
             _contest(contest, election.form_of(contest.key), result, sheets)
             for contest, result in zip(election.contest, statement.contests, strict=True)
         )
-        bound = _is_bound(statement.root, bodies, received)
     history = select(results).where(results.c.tps == tps)
     # "conflict" sorts last: what came first under a number stands before what contradicts it.
     newest_first = (
@@ -87,20 +93,25 @@ def _newest(
     return decode_statement(split_result(row.record)[0], election), election
 
 
-def _latest_evidence(
-    connection: Connection, tps: str
-) -> tuple[dict[tuple[str, int], Evidence], list[bytes]]:
-    """The evidence of each (contest, page) that arrived last, and its bytes."""
-    query = select(evidence).where(evidence.c.tps == tps).order_by(evidence.c.arrival)
-    latest = {(row.contest, row.page): row.body for row in connection.execute(query)}
-    return {sheet: decode_evidence(body) for sheet, body in latest.items()}, [*latest.values()]
+def _versions(connection: Connection, tps: str) -> Versions:
+    """What has arrived of each (contest, page), the last to arrive first."""
+    query = select(evidence).where(evidence.c.tps == tps).order_by(evidence.c.arrival.desc())
+    found: Versions = {}
+    for row in connection.execute(query):
+        found.setdefault((row.contest, row.page), []).append(row)
+    return found
 
 
-def _photos(connection: Connection, tps: str, sheets: Sheets) -> list[PhotoView]:
+def _sheets_of(bodies: Iterable[bytes]) -> Sheets:
+    sheets = map(decode_evidence, bodies)
+    return {(sheet.contest, sheet.page): sheet for sheet in sheets}
+
+
+def _photos(connection: Connection, tps: str, versions: Versions) -> list[PhotoView]:
     shows = {
-        sheet.photo.hex(): f"{contest} halaman {page}"
-        for (contest, page), sheet in sheets.items()
-        if sheet.photo is not None
+        row.photo: f"{contest} halaman {page}"
+        for (contest, page), rows in versions.items()
+        for row in rows
     }
     query = select(photos).where(photos.c.tps == tps).order_by(photos.c.received_at, photos.c.sha)
     found = [
@@ -108,15 +119,6 @@ def _photos(connection: Connection, tps: str, sheets: Sheets) -> list[PhotoView]
         for row in connection.execute(query)
     ]
     return sorted(found, key=lambda photo: (photo.sheet is None, photo.sheet or ""))
-
-
-def _is_bound(root: bytes, bodies: list[bytes], received: list[PhotoView]) -> bool:
-    """Whether what has arrived is what was signed: the evidence with or without loose photos.
-
-    Photos that no evidence names may be leaves (attachments) or shots that were taken again.
-    """
-    loose = [bytes.fromhex(photo.sha) for photo in received if photo.sheet is None]
-    return root in (evidence_root([*bodies, *loose]), evidence_root(bodies))
 
 
 def _contest(contest: Contest, form: Form, result: ContestResult, sheets: Sheets) -> ContestView:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
-from tpsbox.errors import InputError
-from tpsbox.forms.election import Contest, Election, TpsName
+from tpsbox.forms.election import Contest, Election
 from tpsbox.record.statement import SUMMED
 
 from tpscentral.folder import Folder
@@ -53,7 +52,7 @@ def tps_rows(folder: Folder, connection: Connection, tps: str | None = None) -> 
     conflict_counts = _counts(connection, results, tps, CONFLICT)
     return [
         TpsRow(
-            tps=_name(folder, kode, package),
+            tps=folder.tps_name(kode, package),
             election=_title(folder, package),
             status=words.get(kode),
             result=newest.get(kode),
@@ -90,16 +89,6 @@ def _counts(
     if state is not None:
         query = query.where(table.c.state == state)
     return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _name(folder: Folder, kode: str, package: str) -> TpsName:
-    election = folder.elections.get(bytes.fromhex(package))
-    try:
-        if election is not None:
-            return election.tps(kode)
-    except InputError:
-        pass  # an enrolment is checked against its election, but must be shown whatever it is
-    return TpsName(kode=kode, nomor=int(kode[10:]))
 
 
 def _title(folder: Folder, package: str) -> str:

@@ -78,11 +78,12 @@ evidence = Table(
     "evidence",
     metadata,
     Column("sha", String(SHA_HEX), primary_key=True),
-    # Counts arrivals, so that the latest of a sheet is known without trusting any clock.
+    # Counts arrivals: an order without trusting any clock.
     Column("arrival", Integer, nullable=False),
     Column("tps", String(13), nullable=False),
     Column("contest", String(64), nullable=False),
     Column("page", SmallInteger, nullable=False),
+    Column("photo", String(SHA_HEX)),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Index("evidence_by_sheet", "tps", "contest", "page"),

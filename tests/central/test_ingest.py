@@ -136,6 +136,24 @@ def test_a_broker_that_is_killed_and_comes_back(centre, box, broker, ingest, cli
     assert count(centre) == 2
 
 
+def test_a_broker_that_comes_up_last(centre, box, tmp_path):
+    stop = threading.Event()
+    worker = Ingest(centre.folder, centre.intake, stop)
+    thread = threading.Thread(target=worker.run)
+    process = BrokerProcess(centre.folder)
+    thread.start()
+    try:
+        process.start()
+        assert worker.ready.wait(WAIT)
+        client = BoxClient(box, tmp_path)
+        expect(client, publish_record(client, box.record()), centre.key, ReceiptKind.STORED)
+        client.close()
+    finally:
+        stop.set()
+        thread.join(WAIT)
+        process.kill()
+
+
 def test_what_could_not_be_committed_comes_again(centre, box, ingest, client, monkeypatch):
     """Disk full once: no receipt, no acknowledgement, and the broker gives it again."""
     handle = centre.intake.handle

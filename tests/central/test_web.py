@@ -14,6 +14,7 @@ from tpsbox.record.statement import State
 from tpsbox.record.topics import evidence_topic, photo_topic, status_topic
 from tpsbox.record.tree import evidence_root
 from tpscentral import words
+from tpscentral.proof import signed_versions
 from tpscentral.schema import statuses
 from tpscentral.web import HEADERS, create_app
 
@@ -197,6 +198,32 @@ def test_evidence_and_photos_beside_the_numbers(centre, web, box):
         (sha(loose), None),
     ]
     assert f'href="/photo/{sha(loose)}"' in web.get(page).text
+
+
+def test_the_signed_root_decides_between_versions_of_a_sheet(centre, web, box):
+    """A newer version may arrive first, and a shot that was taken again is no attachment."""
+    first_photo, second_photo, loose = picture("red"), picture("green"), picture("blue")
+    old = box.evidence(photo=bytes.fromhex(sha(first_photo)), value=111)
+    new = box.evidence(photo=bytes.fromhex(sha(second_photo)), value=222)
+    other = box.evidence(page=2, value=33)
+    root = evidence_root([new, other, bytes.fromhex(sha(loose))])
+    box.send(box.record(1, {"suara_sah": (State.CORRECTED, 220)}, root=root))
+    for body in (new, other, old):
+        send_evidence(box, body)
+    for photo in (first_photo, second_photo, loose):
+        send_photo(box, photo)
+    assert web.get(f"/api/tps/{TPS}.json").json()["evidence_bound"] is True
+    assert "bacaan mesin: 222" in plain(web.get(f"/tps/{TPS}"))
+
+
+def test_versions_without_end_are_given_up():
+    sheets = [[bytes([sheet, version]) for version in range(9)] for sheet in range(9)]
+    last = [versions[-1] for versions in sheets]
+    assert signed_versions(evidence_root(last), sheets, []) is None
+    near = [versions[0] for versions in sheets[:-1]] + [sheets[-1][3]]
+    assert signed_versions(evidence_root(near), sheets, []) == tuple(near)
+    assert signed_versions(evidence_root([]), [], [bytes(32)]) == ()
+    assert signed_versions(bytes(16), [], []) is None
 
 
 def test_photos_come_back_whole_and_small(centre, web, box):
