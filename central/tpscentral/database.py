@@ -73,7 +73,7 @@ def _faults() -> Iterator[None]:
         raise EnvironmentFault(f"database: {cause}") from error
 
 
-def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+def _prepare(connection: Any, _record: object) -> None:
     # The driver would begin transactions by its own rules; ours are begun in _begin.
     connection.isolation_level = None
     cursor = connection.cursor()

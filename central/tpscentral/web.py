@@ -118,7 +118,7 @@ class Pages:
             text = error.detail if code == 404 else "Permintaan ini tidak bisa dilayani."
         return self._page("error.html", status=code, code=code, text=text)
 
-    def _page(self, name: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+    def _page(self, name: str, status: int = 200, **values: Any) -> Response:
         text = self._templates.get_template(name).render(values)
         return HTMLResponse(text, status, headers=NOT_SAVED)
 

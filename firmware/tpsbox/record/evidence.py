@@ -130,7 +130,7 @@ def _refuse(*_: object) -> NoReturn:
     raise ValueError("tags are not allowed")
 
 
-def _convert(plain: Any) -> Evidence:  # noqa: ANN401 - whatever CBOR holds, until checked here
+def _convert(plain: Any) -> Evidence:
     try:
         evidence = msgspec.convert(plain, Evidence)
     except msgspec.ValidationError as error:
