@@ -52,7 +52,7 @@ def sample(canvas: Gray, matrix: NDArray[np.float64], side: int, blur: float) ->
 def expose(dark: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
     """Darkness (1 = frame) -> grey levels of a photo in uneven light, noisy."""
     height, width = dark.shape
-    paper, contrast = rng.uniform(90, 250), rng.uniform(0.3, 0.95)
+    paper, contrast = rng.uniform(90, 250), rng.uniform(0.4, 0.95)
     gray = paper * (1 - contrast * dark)
     if rng.random() < 0.6:
         x = np.linspace(-1, 1, width, dtype=np.float32)
@@ -63,7 +63,7 @@ def expose(dark: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
         noise = rng.standard_normal(dark.shape, dtype=np.float32)
         if rng.random() < 0.3:
             noise = cv2.GaussianBlur(noise, (3, 3), 0) * 2
-        gray = gray + noise * rng.uniform(0.5, 7)
+        gray = gray + noise * (paper * contrast * rng.uniform(0.005, 0.06))
     return gray
 
 

@@ -58,7 +58,7 @@ def place(strokes: Strokes, rng: Rng, height: float, aspect: float, drift: float
     turn = np.radians(rng.normal(0, 4))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     centre = np.array([0.5, 0.5]) + rng.normal(0, drift, 2)
-    flatten = (1.0, rng.uniform(0.57, 0.95) if rng.random() < 0.12 else 1.0)
+    flatten = (1.0, rng.uniform(0.5, 0.9) if rng.random() < 0.2 else 1.0)
     out = []
     for stroke in strokes:
         flat = (np.asarray(stroke, float) - 0.5) * (height * aspect, height)

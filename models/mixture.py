@@ -190,9 +190,9 @@ def other(pools: Pools, rng: Rng) -> Made:
 
 
 RECIPE: tuple[tuple[Maker, int], ...] = (
-    (kpps, 26),
+    (kpps, 20),
     (kpps_rare, 1),
-    (unipen, 28),
+    (unipen, 34),
     (mnist, 10),
     (guided, 10),
     (rare_digit, 7),
