@@ -225,17 +225,17 @@ class MqttLink:
     # Callbacks run inside _pump, in the caller's thread. paho hands over client and userdata
     # first; of the rest each takes what it needs.
 
-    def _on_connect(self, *args: Any) -> None:  # noqa: ANN401
+    def _on_connect(self, *args: Any) -> None:
         _, _, _, reason, properties = args
         limit = getattr(properties, "MaximumPacketSize", None)
         if limit is not None:
             self._limit = min(PARCEL_LIMIT, limit - 512)  # room for topic and properties
         self._connack = reason
 
-    def _on_subscribe(self, *args: Any) -> None:  # noqa: ANN401
+    def _on_subscribe(self, *args: Any) -> None:
         self._suback = args[3][0]
 
-    def _on_publish(self, *args: Any) -> None:  # noqa: ANN401
+    def _on_publish(self, *args: Any) -> None:
         _, _, mid, reason, _ = args
         id = self._sent.pop(mid, None)
         if id is None:
@@ -258,7 +258,7 @@ class MqttLink:
         else:
             self._events.append(answered)
 
-    def _on_disconnect(self, *args: Any) -> None:  # noqa: ANN401
+    def _on_disconnect(self, *args: Any) -> None:
         self._lost = str(args[3])
 
 

@@ -93,7 +93,7 @@ def content_type(kind: ItemKind) -> str:
     return _CONTENT_TYPES[kind]
 
 
-def tune_socket(sock: Any) -> None:  # noqa: ANN401 - paho's socket-like
+def tune_socket(sock: Any) -> None:
     """Make TCP notice a dead path by itself, busy or idle."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

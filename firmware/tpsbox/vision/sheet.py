@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tpsbox.forms.model import Field, Form, Page, Rect
-from tpsbox.vision.cells import BoxImage, box_image, bubble_ink, ink_cell
+from tpsbox.vision.cells import BoxImage, box_image, bubble_ink, ink_cell, paper_noise
 from tpsbox.vision.corners import register
 from tpsbox.vision.photo import Gray, Photo
 from tpsbox.vision.plane import Floats, cut, darkness_of, project, scale_at
@@ -52,10 +52,12 @@ class Sheet:
     def cells(self, field: Field) -> Gray:
         """uint8 [boxes, 40, 40]: the field's boxes as the digit model reads them."""
         cells = []
-        for image in self.images[field.name]:
+        images = self.images[field.name]
+        noise = paper_noise(self.flat, self.scale, self.boxes[field.name], images, self.print_share)
+        for image in images:
             # A frame that did not print or scan must not make faint specks look like ink.
             black = min(image.frame, image.paper * (1 - self.print_share))
-            cells.append(ink_cell(image, black))
+            cells.append(ink_cell(image, black, noise))
         return np.stack(cells)
 
     def bubbles(self, field: Field) -> npt.NDArray[np.float64] | None:

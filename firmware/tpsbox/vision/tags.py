@@ -46,7 +46,7 @@ def find_tags(gray: Gray) -> list[SeenTag]:
         corners, ids, _ = _detector().detectMarkers(image)
         if ids is not None and len(ids):
             return [
-                SeenTag(int(tag_id), _points(quad.reshape(4, 2), factor))
+                SeenTag(int(tag_id), _points(np.asarray(quad, dtype=np.float32), factor))
                 for tag_id, quad in zip(ids.ravel(), corners, strict=True)
             ]
         if factor == 1:
@@ -56,7 +56,10 @@ def find_tags(gray: Gray) -> list[SeenTag]:
 
 def _points(quad: npt.NDArray[np.float32], factor: float) -> tuple[Point, Point, Point, Point]:
     # resize() maps pixel centres: x_small + 0.5 = (x + 0.5) * factor
-    p = [((x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5) for x, y in quad.astype(float)]
+    p = [
+        ((x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5)
+        for x, y in quad.reshape(4, 2).astype(float)
+    ]
     return (p[0], p[1], p[2], p[3])
 
 

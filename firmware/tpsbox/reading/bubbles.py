@@ -1,0 +1,64 @@
+"""Reads the bubbles of a number, apart from the model and from the boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FILLED = 0.34
+"""Ink above the number's empty bubbles from which a bubble is blackened. 1 = as dark as print."""
+UNSURE = 0.12
+"""Half the band around FILLED in which it is left open."""
+
+
+@dataclass(frozen=True)
+class BubbleReading:
+    """What the bubbles say: per column the digit, None for no bubble; `clear` if none is in doubt.
+
+    `marks` writes it as 0-9, _ for none, ? for several or doubtful.
+    """
+
+    digits: tuple[int | None, ...]
+    marks: str
+    clear: bool
+
+    @property
+    def value(self) -> int | None:
+        """The number; None if no bubble is blackened, or any column is in doubt."""
+        if not self.clear or all(digit is None for digit in self.digits):
+            return None
+        seen = list(self.digits)
+        while seen and seen[0] is None:
+            seen.pop(0)
+        if any(digit is None for digit in seen):
+            return None
+        return int("".join(str(digit) for digit in seen))
+
+
+def read_bubbles(ink: npt.NDArray[np.float64]) -> BubbleReading:
+    """Read ink [columns, 10] (0 = paper, 1 = print).
+
+    Empty bubbles of one number look alike (each holds a printed digit), so their own median is
+    the level from which blackness counts.
+    """
+    level = float(np.median(ink))
+    above = ink - level
+    digits: list[int | None] = []
+    marks = ""
+    clear = True
+    for column in above:
+        black = np.flatnonzero(column >= FILLED + UNSURE)
+        doubtful = np.flatnonzero((column >= FILLED - UNSURE) & (column < FILLED + UNSURE))
+        if len(black) == 1 and len(doubtful) == 0:
+            digits.append(int(black[0]))
+            marks += str(black[0])
+        elif len(black) == 0 and len(doubtful) == 0:
+            digits.append(None)
+            marks += "_"
+        else:
+            digits.append(None)
+            marks += "?"
+            clear = False
+    return BubbleReading(tuple(digits), marks, clear)

@@ -1,0 +1,124 @@
+"""Loads the digit model: one small door to tflite-runtime and its successor ai-edge-litert."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tpsbox.errors import EnvironmentFault
+from tpsbox.vision.photo import Gray
+
+CLASSES = "0123456789X-_?"
+"""Ten digits, X = crossed, - = dash, _ = blank, ? = struck out or illegible."""
+
+Probabilities = npt.NDArray[np.float64]
+
+
+class ModelCard(msgspec.Struct, frozen=True):
+    """What `digits.json` says of the shipped file."""
+
+    classes: str
+    size: int
+    output: str
+    temperature: float
+    sha256: str
+
+
+class DigitModel:
+    """The net with its calibration. Not for use by two threads at once."""
+
+    def __init__(self, path: Path, card: ModelCard) -> None:
+        self.card = card
+        self.sha256 = bytes.fromhex(card.sha256)
+        self._interpreter: Any = _interpreter(path)
+        self._batch = 0
+
+    def predict(self, cells: Gray) -> Probabilities:
+        """Probabilities [n, 14] in the order of CLASSES for uint8 cells [n, 40, 40]."""
+        if len(cells) == 0:
+            return np.zeros((0, len(CLASSES)))
+        net = self._interpreter
+        if self._batch != len(cells):
+            net.resize_tensor_input(net.get_input_details()[0]["index"], [len(cells), 40, 40, 1])
+            net.allocate_tensors()
+            self._batch = len(cells)
+        into, out = net.get_input_details()[0], net.get_output_details()[0]
+        net.set_tensor(into["index"], _quantised(cells[..., None] / np.float32(255), into))
+        net.invoke()
+        raw = _restored(net.get_tensor(out["index"]), out)
+        logits = np.log(np.maximum(raw, 1e-9)) if self.card.output == "softmax" else raw
+        scaled = logits / self.card.temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        exp = np.exp(scaled)
+        return np.asarray(exp / exp.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _quantised(values: npt.NDArray[np.float32], detail: dict[str, Any]) -> npt.NDArray[Any]:
+    kind = detail["dtype"]
+    if kind == np.float32:
+        return values.astype(np.float32)
+    scale, zero = detail["quantization"]
+    limits = np.iinfo(kind)
+    return np.asarray(np.clip(np.rint(values / scale + zero), limits.min, limits.max), dtype=kind)
+
+
+def _restored(values: npt.NDArray[Any], detail: dict[str, Any]) -> npt.NDArray[np.float64]:
+    if detail["dtype"] == np.float32:
+        return values.astype(np.float64)
+    scale, zero = detail["quantization"]
+    return np.asarray((values.astype(np.float64) - zero) * scale, dtype=np.float64)
+
+
+def _interpreter(path: Path) -> Any:  # neither runtime ships types
+    try:
+        from tflite_runtime.interpreter import Interpreter
+    except ImportError:
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except ImportError as error:
+            raise EnvironmentFault(
+                "neither tflite-runtime nor ai-edge-litert is installed: run scripts/setup"
+            ) from error
+    return Interpreter(model_path=str(path), num_threads=2)
+
+
+def model_folder() -> Path:
+    """Where the model lies: beside the source tree, or installed under the Python's prefix.
+
+    Raises:
+        EnvironmentFault: in neither place.
+    """
+    places = (
+        Path(__file__).resolve().parents[3] / "models",
+        Path(sys.prefix) / "share" / "tpsbox" / "models",
+    )
+    for place in places:
+        if (place / "digits.tflite").is_file():
+            return place
+    raise EnvironmentFault(f"the digit model is missing: looked in {places[0]} and {places[1]}")
+
+
+@cache
+def load_model() -> DigitModel:
+    """The shipped model, its hash checked against its card.
+
+    Raises:
+        EnvironmentFault: missing, or not the file that the card describes.
+    """
+    folder = model_folder()
+    path = folder / "digits.tflite"
+    try:
+        card = msgspec.json.decode((folder / "digits.json").read_bytes(), type=ModelCard)
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, msgspec.DecodeError) as error:
+        raise EnvironmentFault(f"the digit model in {folder} cannot be read: {error}") from error
+    if found != card.sha256 or card.classes != CLASSES:
+        raise EnvironmentFault(f"{path}: not the model that digits.json describes; install again")
+    return DigitModel(path, card)

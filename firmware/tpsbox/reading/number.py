@@ -1,0 +1,96 @@
+"""From the marks of a number's boxes to the probability of every value it may state.
+
+A number is written with leading boxes crossed, dashed, zero or left empty, then its digits.
+All boxes crossed or dashed is a written 0 ("XXX", with NOL in words); all empty is no number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tpsbox.reading.model import CLASSES, Probabilities
+
+FLOOR = 0.002
+"""Share of doubt mixed into every box: no net is surer than its labels were."""
+X, DASH, BLANK, OTHER = (CLASSES.index(mark) for mark in "X-_?")
+
+
+@dataclass(frozen=True)
+class NumberOdds:
+    """Odds of one number: `values[v]` for v written, `empty` for nothing written at all.
+
+    What is missing to 1 are marks that make no number ("12X", "1_3", struck out). `guess` is
+    `values` with every illegible mark taken as any digit: what rules may choose from. `boxes`
+    [n, 14] is what all of it was made of.
+    """
+
+    boxes: Probabilities
+    marks: str
+    values: Probabilities
+    guess: Probabilities
+    empty: float
+    blank_lead: float
+
+    @property
+    def nonsense(self) -> float:
+        """Probability that the marks make no number."""
+        return max(0.0, 1.0 - float(self.values.sum()) - self.empty)
+
+    @property
+    def likeliest(self) -> int:
+        """The value that is likelier than any other, however unlikely it is."""
+        return int(self.values.argmax())
+
+    @property
+    def best(self) -> int | None:
+        """The likeliest value; None if emptiness or nonsense is likelier still."""
+        value = self.likeliest
+        return value if self.values[value] > max(self.empty, self.nonsense) else None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether rules may be asked what an unclear number was: it must not look empty."""
+        return self.empty < 0.5
+
+
+def number_odds(boxes: Probabilities) -> NumberOdds:
+    """The odds over a number from its boxes' probabilities [n, 14], highest digit first; n <= 4."""
+    p = boxes * (1 - FLOOR) + FLOOR / len(CLASSES)
+    marks = "".join(CLASSES[index] for index in boxes.argmax(axis=1))
+    # For a guess, a struck-out or illegible mark may be any digit.
+    open_p = p.copy()
+    open_p[:, :10] += p[:, OTHER : OTHER + 1] / 10
+    return NumberOdds(
+        boxes=boxes,
+        marks=marks,
+        values=_values(p),
+        guess=_values(open_p),
+        empty=float(np.prod(p[:, BLANK])),
+        blank_lead=_blank_lead(marks, boxes),
+    )
+
+
+def _values(p: Probabilities) -> Probabilities:
+    """Probability of every value 0 .. 10^n - 1 from the boxes' probabilities [n, 14]."""
+    count = len(p)
+    lead = p[:, 0] + p[:, X] + p[:, DASH] + p[:, BLANK]
+    values = np.zeros(10**count)
+    # A value of k digits: the boxes before it lead, the last k are its digits.
+    for k in range(1, count + 1):
+        block = np.array([float(np.prod(lead[: count - k]))])
+        for box in range(count - k, count):
+            block = np.multiply.outer(block, p[box, :10]).ravel()
+        first = 10 ** (k - 1) if k > 1 else 0
+        values[first : 10**k] += block[first:]
+    values[0] += float(np.prod(p[:, X] + p[:, DASH]))
+    return values
+
+
+def _blank_lead(marks: str, boxes: Probabilities) -> float:
+    """How sure the leading boxes read as empty are: the least of them; 1 if there are none."""
+    if not marks.strip("_"):
+        return 1.0
+    leading = len(marks) - len(marks.lstrip("_"))
+    return float(min((boxes[i, BLANK] for i in range(leading)), default=1.0))
