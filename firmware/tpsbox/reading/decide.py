@@ -8,7 +8,7 @@ how far the runner-up is behind.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,8 +27,8 @@ RUNNER_UP = 6.0
 """Least nats between the best solution and one that gives the field another value."""
 ALONE = 0.995
 """Least probability of a number that neither a rule nor bubbles confirm."""
-WITH_BUBBLES = 0.90
-"""Least probability of a number that its bubbles state too."""
+SECONDED = 0.90
+"""Least probability of a number that its bubbles, or a soft equation, state too."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
 
@@ -50,6 +50,7 @@ def decide(form: Form, witnesses: Witnesses, rules: Sequence[Rule]) -> SheetRead
         if rule.hard and rule.relation == "sum" and written.keys() >= set(rule.fields)
     ]
     outcome = _solve(written, usable)
+    outcome.supported = _supported(form, witnesses, rules)
     fields = {name: _decide_field(form, name, witnesses, outcome) for name in witnesses.odds}
     return SheetReading(fields, checks_of(form, rules, fields))
 
@@ -67,11 +68,30 @@ def checks_of(
 
 @dataclass
 class _Outcome:
-    """What the rules gave: a solution by field; fields whose rules do not add up as written."""
+    """What the rules gave.
+
+    `solved`: a solution by field. `broken`: fields whose rules do not add up as written.
+    `guessed`: fields of a solution that is only a guess. `supported`: fields that take part in a
+    soft equation which holds as written.
+    """
 
     solved: dict[str, Solution]
     broken: set[str]
     guessed: set[str]
+    supported: set[str] = field(default_factory=set)
+
+
+def _supported(form: Form, witnesses: Witnesses, rules: Sequence[Rule]) -> set[str]:
+    """Fields of soft equations that hold as written: misread numbers hardly agree by chance."""
+    plain = {name: odds.best for name, odds in witnesses.odds.items()}
+    return {
+        name
+        for rule in rules
+        if not rule.hard
+        and rule.relation != "at_most"
+        and check_rule(rule, plain, form.reserve_percent) is True
+        for name in rule.fields
+    }
 
 
 def _costs(odds: NumberOdds) -> Costs:
@@ -153,9 +173,9 @@ def _decide_field(form: Form, name: str, witnesses: Witnesses, outcome: _Outcome
         confidence = float(odds.values[value]) if value is not None else 0.0
     if odds.blank_lead < SURELY_BLANK:
         doubts.append(Doubt.MAYBE_EMPTY)
-    agree = _judge_bubbles(bubbles, value, doubts)
+    agree = _judge_bubbles(bubbles, value, doubts) or name in outcome.supported
     if value is not None:
-        if solution is None and confidence < (WITH_BUBBLES if agree else ALONE):
+        if solution is None and confidence < (SECONDED if agree else ALONE):
             doubts.append(Doubt.LOW_CONFIDENCE)
         if value > with_reserve(form.limit, form.reserve_percent):
             doubts.append(Doubt.OVER_LIMIT)

@@ -51,8 +51,8 @@ class NumberOdds:
 
     @property
     def says_something(self) -> bool:
-        """Whether rules may be asked what an unclear number was: it must not look empty."""
-        return self.empty < 0.5
+        """Whether rules may be asked what an unclear number was: boxes that look empty say none."""
+        return self.empty < 0.5 and self.marks.strip("_") != ""
 
 
 def number_odds(boxes: Probabilities) -> NumberOdds:

@@ -1,0 +1,214 @@
+"""`tpsbox read`: photos of sheets, or single cut-out boxes, to numbers with doubts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tpsbox.errors import InputError, UsageError
+from tpsbox.forms.election import load_election
+from tpsbox.forms.library import form_names, load_form
+from tpsbox.forms.model import Form
+from tpsbox.reading.model import CLASSES, load_model
+from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
+from tpsbox.reading.result import DOUBT_WORDS, Check, FieldReading, SheetReading
+from tpsbox.vision.photo import load_photo
+from tpsbox.vision.rejection import RejectedError
+from tpsbox.vision.sheet import find_sheet
+from tpsbox.vision.single import single_cell
+
+
+class PhotoAnswer(msgspec.Struct):
+    """What `--json` prints for one photo."""
+
+    photo: str
+    form: str | None = None
+    page: int | None = None
+    status: str = "rejected"
+    reason: str | None = None
+    sentence: str | None = None
+    fields: dict[str, FieldReading] = {}
+    checks: tuple[Check, ...] = ()
+    timing_ms: float = 0.0
+
+
+class SetAnswer(msgspec.Struct):
+    """What `--set --json` prints: the sheets alone, then all fields under all rules."""
+
+    sheets: list[PhotoAnswer]
+    fields: dict[str, FieldReading]
+    checks: tuple[Check, ...]
+
+
+def add(commands: Any) -> None:
+    """Add the command `read`."""
+    parser = commands.add_parser("read", help="read photos of sheets")
+    parser.add_argument("photos", nargs="+", metavar="PHOTO", type=Path)
+    parser.add_argument("--form", help="take only this form, e.g. ppwp-2024")
+    parser.add_argument("--election", help="take only the forms of this election (name or path)")
+    parser.add_argument("--page", type=int, help="take only this page, counted from 1")
+    parser.add_argument("--set", action="store_true", help="the photos are the sheets of one TPS")
+    parser.add_argument("--cells", action="store_true", help="each photo is one cut-out box")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=read)
+
+
+def read(arguments: argparse.Namespace) -> int:
+    """Read the photos; 1 if one was refused, 3 if one is no photo at all."""
+    if arguments.cells:
+        return _read_cells(arguments.photos, as_json=arguments.json)
+    wanted, others = _forms(arguments)
+    answers: list[PhotoAnswer] = []
+    sheets: list[ReadSheet] = []
+    code = 0
+    for path in arguments.photos:
+        answer, sheet, failed = _read_photo(path, wanted, others, arguments.page)
+        answers.append(answer)
+        code = max(code, failed)
+        if sheet is not None:
+            sheets.append(sheet)
+    if arguments.set:
+        code = max(code, _print_set(answers, sheets, as_json=arguments.json))
+    elif arguments.json:
+        _print_json(answers)
+    else:
+        for answer in answers:
+            _print_table(answer)
+    return code
+
+
+def _forms(arguments: argparse.Namespace) -> tuple[list[Form], list[Form]]:
+    """The forms to look for, and those that would be the wrong ones."""
+    shipped = [load_form(name) for name in form_names()]
+    if arguments.election:
+        wanted = list(load_election(arguments.election).forms.values())
+        if arguments.form:
+            wanted = [form for form in wanted if form.name == arguments.form]
+            if not wanted:
+                raise UsageError(f"{arguments.election} has no form {arguments.form!r}")
+    elif arguments.form:
+        wanted = [load_form(arguments.form)]
+    else:
+        wanted = shipped
+    if arguments.page is not None and not any(
+        page.number == arguments.page for form in wanted for page in form.pages
+    ):
+        raise UsageError(f"--page {arguments.page}: no such page, they count from 1")
+    names = {form.name for form in wanted}
+    return wanted, [form for form in shipped if form.name not in names]
+
+
+def _read_photo(
+    path: Path, wanted: Sequence[Form], others: Sequence[Form], page: int | None
+) -> tuple[PhotoAnswer, ReadSheet | None, int]:
+    """The answer for one photo, its witnesses if it was read, and the exit code it asks for."""
+    answer = PhotoAnswer(photo=str(path))
+    start = time.perf_counter()
+    sheet = None
+    code = 0
+    try:
+        found = find_sheet(load_photo(path), wanted, page=page, others=others)
+        sheet = read_witnesses(found, load_model())
+        reading = read_alone(sheet)
+        answer.form, answer.page, answer.status = found.form.name, found.page.number, "read"
+        answer.fields, answer.checks = reading.fields, reading.checks
+    except RejectedError as refused:
+        answer.reason, answer.sentence, code = refused.reason.value, str(refused), 1
+        print(f"tpsbox: {path}: {refused.reason.value}: {refused}", file=sys.stderr)
+    except InputError as error:
+        answer.reason, answer.sentence, code = "bad_input", str(error), error.exit_code
+        print(f"tpsbox: {error}", file=sys.stderr)
+    answer.timing_ms = round((time.perf_counter() - start) * 1000, 1)
+    return answer, sheet, code
+
+
+def _print_set(answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], *, as_json: bool) -> int:
+    """All sheets together, each form under its own rules; one TPS may hold several elections."""
+    forms = dict.fromkeys(sheet.form for sheet in sheets)
+    parts: dict[str, SheetReading] = {
+        form.name: read_together([sheet for sheet in sheets if sheet.form == form])
+        for form in forms
+    }
+    several = len(parts) > 1
+    fields = {
+        f"{name}.{field}" if several else field: reading
+        for name, part in parts.items()
+        for field, reading in part.fields.items()
+    }
+    checks = tuple(
+        msgspec.structs.replace(
+            check,
+            rule=f"{name}.{check.rule}" if several else check.rule,
+            fields=tuple(f"{name}.{f}" if several else f for f in check.fields),
+        )
+        for name, part in parts.items()
+        for check in part.checks
+    )
+    whole = SetAnswer(answers, fields, checks)
+    if as_json:
+        _print_json(whole)
+    else:
+        for answer in answers:
+            print(f"{answer.photo}: {_title(answer)}")
+        _print_fields(fields, checks)
+    return 0
+
+
+def _read_cells(paths: Sequence[Path], *, as_json: bool) -> int:
+    model = load_model()
+    rows: list[dict[str, Any]] = []
+    code = 0
+    for path in paths:
+        try:
+            cell = single_cell(load_photo(path).gray)
+        except InputError as error:
+            print(f"tpsbox: {error}", file=sys.stderr)
+            rows.append({"file": str(path), "label": None, "probabilities": None})
+            code = error.exit_code
+            continue
+        odds = model.predict(cell[None])[0]
+        label = CLASSES[int(odds.argmax())]
+        shares = {mark: round(float(p), 6) for mark, p in zip(CLASSES, odds, strict=True)}
+        rows.append({"file": str(path), "label": label, "probabilities": shares})
+    if as_json:
+        _print_json(rows)
+    else:
+        for row in rows:
+            print(f"{row['file']}: {row['label'] or 'not read'}")
+    return code
+
+
+def _print_json(value: Any) -> None:
+    text = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    print(text.decode())
+
+
+def _title(answer: PhotoAnswer) -> str:
+    if answer.status != "read":
+        return f"{answer.reason}: {answer.sentence}"
+    return f"{answer.form}, halaman {answer.page} ({answer.timing_ms:.0f} ms)"
+
+
+def _print_table(answer: PhotoAnswer) -> None:
+    if answer.status != "read":
+        return  # its one line is on stderr
+    print(f"{answer.photo}: {_title(answer)}")
+    _print_fields(answer.fields, answer.checks)
+
+
+def _print_fields(fields: dict[str, FieldReading], checks: Sequence[Check]) -> None:
+    width = max((len(name) for name in fields), default=0)
+    for name, reading in fields.items():
+        value = "kosong" if reading.value is None else str(reading.value)
+        words = " ".join(DOUBT_WORDS[reason] for reason in reading.reasons)
+        state = "diterima" if reading.status == "accepted" else "PERIKSA "
+        print(f"  {name:{width}}  {value:>6}  [{reading.raw}]  {state}  {words}".rstrip())
+    for check in checks:
+        if check.holds is False:
+            print(f"  TIDAK COCOK {check.rule}: {', '.join(check.fields)}")
