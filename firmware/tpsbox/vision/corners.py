@@ -173,7 +173,7 @@ def _near(
 ) -> list[Point]:
     """The strongest candidates where perspective may have put `point`, `far` mm from the tag."""
     place = affine[:, :2] @ np.array(point) + affine[:, 2]
-    reach = (8 + 0.42 * far) * float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+    reach = (8 + 0.85 * far) * float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
     near = [
         (place_px, strength)
         for place_px, strength in candidates
