@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from tpsbox.forms.model import Rect
 from tpsbox.vision.cells import BoxImage
+from tpsbox.vision.photo import Gray
 from tpsbox.vision.refine import Darkness
 from tpsbox.vision.rejection import Reason, RejectedError
 
@@ -21,6 +22,8 @@ LEAST_PRINT_SHARE = 0.14
 """The print's darkness as a share of the paper's light below which contrast is lost."""
 BURNT = 250.0
 """Grey from which paper is burnt out; print that vanishes there was swallowed by glare."""
+LEAST_PHOTO_PX = 200
+"""Pixels of the shorter side below which a picture cannot hold a sheet."""
 LEAST_SHARPNESS = 0.20
 """Sharpness below which digits run together (see `line_sharpness`)."""
 
@@ -43,11 +46,25 @@ def judge_light(images: Sequence[BoxImage]) -> float:
         raise RejectedError(Reason.TOO_DARK)
     typical = float(np.percentile(shares, 60))
     swallowed = (papers >= BURNT) & (shares < 0.35 * typical)
-    if swallowed.any() and float(np.median(papers)) < BURNT:
+    if swallowed.any():
         raise RejectedError(Reason.GLARE)
     if typical < LEAST_PRINT_SHARE:
         raise RejectedError(Reason.TOO_DARK if np.median(papers) < 90 else Reason.BLURRED)
     return typical
+
+
+def why_nothing(gray: Gray) -> Reason:
+    """Nothing was found in a photo: the reason that a person can do something about."""
+    if min(gray.shape) < LEAST_PHOTO_PX:
+        return Reason.TOO_SMALL
+    low, high = (float(level) for level in np.percentile(gray[::8, ::8], (5, 95)))
+    if high < LEAST_PAPER:
+        return Reason.TOO_DARK
+    # Even a plain desk has edges two pixels wide; in a blurred photo nothing has.
+    steps = np.abs(gray[:, 2:].astype(np.int16) - gray[:, :-2])
+    if high - low > 40 and float(np.percentile(steps, 99.9)) < 0.12 * (high - low):
+        return Reason.BLURRED
+    return Reason.NO_SHEET
 
 
 def line_sharpness(dark: Darkness, scale: float, boxes: Sequence[Rect], stroke: float) -> float:

@@ -14,7 +14,7 @@ from tpsbox.vision.cells import BoxImage, box_image, bubble_ink, ink_cell, paper
 from tpsbox.vision.corners import register
 from tpsbox.vision.photo import Gray, Photo
 from tpsbox.vision.plane import Floats, cut, darkness_of, project, scale_at
-from tpsbox.vision.quality import judge_light, judge_scale, line_sharpness
+from tpsbox.vision.quality import judge_light, judge_scale, line_sharpness, why_nothing
 from tpsbox.vision.refine import ShiftField, refine, settle_box
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.tagless import place_tagless
@@ -142,15 +142,7 @@ def _place(
         return placement.form, placement.page, placement.H
     if tags:
         raise RejectedError(Reason.WRONG_FORM)
-    raise RejectedError(_why_nothing(photo.gray))
-
-
-def _why_nothing(gray: Gray) -> Reason:
-    """Nothing was found: say too dark where there is no light to find anything by."""
-    bright = float(np.percentile(gray[::8, ::8], 95)) if min(gray.shape) >= 8 else 0.0
-    if min(gray.shape) < 200:
-        return Reason.TOO_SMALL
-    return Reason.TOO_DARK if bright < 40 else Reason.NO_SHEET
+    raise RejectedError(why_nothing(photo.gray))
 
 
 def _inside(photo: Photo, H: Floats, page: Page) -> None:
