@@ -151,20 +151,23 @@ def register(
         _near(candidates, turn, point, _distance(point, tag_mm)) for point in fiducials.points
     ]
     strength = dict(candidates)
-    fitting: list[tuple[float, Floats]] = []
-    for chosen in _assignments(choices):
-        fit = _fit(fiducials, chosen, tag_mm, tag_px)
-        if fit is not None and fit[0] / px_per_mm <= TAG_ERROR_MM:
-            marks = sum(min(1.0, strength[place] / STRONG) for place in chosen if place)
-            fitting.append((marks - 0.1 * fit[0] / px_per_mm, fit[1]))
-    fitting.sort(key=lambda scored: -scored[0])
     best: Registration | None = None
-    for _, H in fitting[:SETTLED]:
-        found = _settle(gray, H, fiducials, tag_mm, tag_px)
-        if found is not None and (best is None or sum(found.seen) > sum(best.seen)):
-            best = found
-        if best is not None and all(best.seen):
-            break
+    for missing in range(3):
+        fitting: list[tuple[float, Floats]] = []
+        for chosen in _assignments(choices, missing):
+            fit = _fit(fiducials, chosen, tag_mm, tag_px)
+            if fit is not None and fit[0] / px_per_mm <= TAG_ERROR_MM:
+                marks = sum(min(1.0, strength[place] / STRONG) for place in chosen if place)
+                fitting.append((marks - 0.1 * fit[0] / px_per_mm, fit[1]))
+        fitting.sort(key=lambda scored: -scored[0])
+        for _, H in fitting[:SETTLED]:
+            found = _settle(gray, H, fiducials, tag_mm, tag_px)
+            if found is not None and (best is None or sum(found.seen) > sum(best.seen)):
+                best = found
+            if best is not None and all(best.seen):
+                return best
+        if best is not None and sum(best.seen) >= 3:
+            return best
     return best
 
 
@@ -182,14 +185,11 @@ def _near(
     return [place_px for place_px, _ in near[:CANDIDATES]]
 
 
-def _assignments(choices: list[list[Point]]) -> Iterator[tuple[Point | None, ...]]:
-    """Every way to give each corner a candidate, all four or all but one or two."""
-    yield from itertools.product(*choices)
-    for missing in itertools.chain(
-        itertools.combinations(range(4), 1), itertools.combinations(range(4), 2)
-    ):
+def _assignments(choices: list[list[Point]], missing: int) -> Iterator[tuple[Point | None, ...]]:
+    """Every way to give each corner a candidate, but for so many that are not seen."""
+    for hidden in itertools.combinations(range(4), missing):
         yield from itertools.product(
-            *([None] if index in missing else places for index, places in enumerate(choices))
+            *([None] if index in hidden else places for index, places in enumerate(choices))
         )
 
 
