@@ -1,0 +1,99 @@
+"""`tpsbox init`: gives a box its TPS and keys, and takes the centre's answer."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tpsbox.board.boards import BOARDS
+from tpsbox.cli.place import add_data, data_folder
+from tpsbox.errors import AnswerError, InputError, UsageError
+from tpsbox.forms.election import load_election
+from tpsbox.kiosk.box import load_config, save_config
+from tpsbox.record.enrolment import ENROLMENT_LIMIT, parse_enrolment, write_json
+from tpsbox.store.files import Disk, put_file
+from tpsbox.store.store import Store
+
+REQUEST = "enrolment-request.json"
+
+
+def add(commands: Any) -> None:
+    """Add the command `init`."""
+    parser = commands.add_parser(
+        "init",
+        help="give this box a TPS, or the centre's answer",
+        description="First with --tps and --election: makes keys and a request for the centre. "
+        "Then with --enrolment: takes the centre's answer to it.",
+    )
+    parser.add_argument("--tps", metavar="KODE", help="13 digits of the TPS")
+    parser.add_argument("--election", metavar="E", help="shipped name, or path of an election file")
+    parser.add_argument("--board", choices=BOARDS, default="simulated", help="default: simulated")
+    parser.add_argument("--enrolment", type=Path, metavar="FILE", help="the centre's answer")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_data(parser)
+    parser.set_defaults(run=init)
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Carry out `init`."""
+    data = data_folder(arguments)
+    if arguments.enrolment is not None:
+        if arguments.tps or arguments.election:
+            raise UsageError("init: give --enrolment alone, or --tps with --election")
+        answer = _install(data, arguments.enrolment)
+    elif arguments.tps and arguments.election:
+        answer = _create(data, arguments.tps, arguments.election, arguments.board)
+    else:
+        raise UsageError("init: needs --tps and --election, or --enrolment")
+    if arguments.json:
+        print(msgspec.json.encode(answer).decode())
+    else:
+        for key, value in answer.items():
+            print(f"{key}: {value}")
+    return 0
+
+
+def _create(data: Path, tps: str, election_name: str, board: Any) -> dict[str, str | int]:
+    election = load_election(election_name)
+    election.tps(tps)
+    with Store(data) as store:
+        if store.identity.exists():
+            raise AnswerError(
+                f"{data}: this box is TPS {store.identity.owner().tps} already; "
+                "give another --data for another box"
+            )
+        save_config(data, board, election_name)
+        request = store.identity.create(tps, election.name, election.package)
+        path = data / REQUEST
+        put_file(Disk(), path, write_json(request))
+        store.events.add("init", {"tps": tps, "election": election.name})
+    return {
+        "data": str(data),
+        "tps": tps,
+        "election": election.name,
+        "package": request.package,
+        "board": board,
+        "public_key": request.public_key,
+        "request": str(path),
+    }
+
+
+def _install(data: Path, path: Path) -> dict[str, str | int]:
+    load_config(data)
+    try:
+        with path.open("rb") as file:
+            enrolment = parse_enrolment(file.read(ENROLMENT_LIMIT + 1))
+    except OSError as error:
+        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    with Store(data) as store:
+        store.identity.install(enrolment)
+        store.events.add("enrolled", {"epoch": enrolment.epoch})
+    return {
+        "data": str(data),
+        "tps": enrolment.tps,
+        "epoch": enrolment.epoch,
+        "broker": f"{enrolment.broker.host}:{enrolment.broker.port}",
+    }

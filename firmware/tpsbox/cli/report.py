@@ -1,0 +1,172 @@
+"""Everything that `tpsbox status` shows, gathered from the store as plain data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tpsbox.board.boards import simulated_folder
+from tpsbox.board.spool import take
+from tpsbox.cli.shown import FieldShown, shown
+from tpsbox.errors import TpsError
+from tpsbox.forms.election import Election, TpsName
+from tpsbox.kiosk.closing import newest_statement
+from tpsbox.kiosk.eye import REASONS
+from tpsbox.kiosk.lights import holdings, signals
+from tpsbox.kiosk.lock import kiosk_runs
+from tpsbox.kiosk.machine import State
+from tpsbox.kiosk.reader import heading_path
+from tpsbox.kiosk.standing import ContestStanding, stand_all
+from tpsbox.store.linkstate import LinkState
+from tpsbox.store.outbox import ItemState
+from tpsbox.store.store import Store
+
+RESULT_WORDS = {
+    ItemState.QUEUED: "menunggu dikirim",
+    ItemState.HANDED: "sedang dikirim",
+    ItemState.BROKER_ACK: "terkirim, menunggu tanda terima",
+    ItemState.STORED: "tersimpan di pusat",
+    ItemState.REFUSED: "ditolak pusat",
+    ItemState.CONFLICT: "bentrok di pusat",
+}
+
+
+class ContestReport(msgspec.Struct, frozen=True):
+    """One contest: sheets by number, fields in doubt, names of broken rules.
+
+    `headings` are pictures of the handwritten names on its sheets, to compare with the TPS.
+    """
+
+    key: str
+    title: str
+    closed: bool
+    pages_in: tuple[int, ...]
+    missing: tuple[int, ...]
+    fields: tuple[FieldShown, ...]
+    doubtful: tuple[FieldShown, ...]
+    broken: tuple[str, ...]
+    headings: tuple[str, ...]
+
+
+class RefusedPhoto(msgspec.Struct, frozen=True):
+    """A photo that was refused: its hash in hex, the code and the sentence of why."""
+
+    photo: str
+    reason: str
+    sentence: str
+
+
+class ResultReport(msgspec.Struct, frozen=True):
+    """The newest result; `state` is that of the outbox, `words` the same for people."""
+
+    id: str
+    epoch: int
+    number: int
+    made_at: float
+    state: str
+    words: str
+
+
+class BoxReport(msgspec.Struct, frozen=True):
+    """The whole box. `lights`: by light, its signal, pattern and meaning."""
+
+    tps: TpsName
+    election: str
+    epoch: int | None
+    kiosk: bool
+    lights: dict[str, dict[str, str]]
+    photos: int
+    unread: int
+    attachments: int
+    refused: tuple[RefusedPhoto, ...]
+    contests: tuple[ContestReport, ...]
+    result: ResultReport | None
+    outbox: dict[str, dict[str, int]]
+    links: tuple[LinkState, ...]
+
+
+def report(data: Path, store: Store, election: Election) -> BoxReport:
+    """Gather it.
+
+    Raises:
+        InputError: something stored cannot be understood.
+        EnvironmentFault: the disk fails.
+    """
+    enrolment = store.identity.enrolment()
+    standings = stand_all(store, election)
+    statement = newest_statement(store, election)
+    closed = {c.key for c in statement.contests if c.closed} if statement else set()
+    rows = store.sheets.list()
+    counts = store.outbox.summary().counts
+    runs = kiosk_runs(data)
+    return BoxReport(
+        tps=election.tps(store.identity.owner().tps),
+        election=election.name,
+        epoch=None if enrolment is None else enrolment.epoch,
+        kiosk=runs,
+        lights=_lights(data, store, standings, runs),
+        photos=len(rows),
+        unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),
+        attachments=sum(row.kind == "attachment" and row.status != "rejected" for row in rows),
+        refused=tuple(
+            RefusedPhoto(row.photo, row.reason, REASONS.get(row.reason, row.reason))
+            for row in rows
+            if row.status == "rejected"
+        ),
+        contests=tuple(
+            _contest(data, c, election.contest_of(c.key).title, c.key in closed) for c in standings
+        ),
+        result=_result(store),
+        outbox={
+            kind.value: {state.value: count for state, count in states.items()}
+            for kind, states in counts.items()
+        },
+        links=store.links.list(),
+    )
+
+
+def _contest(data: Path, contest: ContestStanding, title: str, closed: bool) -> ContestReport:
+    newest = {sheet.page: sheet.id for sheet in contest.sheets}
+    paths = [heading_path(data, newest[page]) for page in contest.pages_in]
+    return ContestReport(
+        key=contest.key,
+        title=title,
+        closed=closed,
+        pages_in=contest.pages_in,
+        missing=contest.missing,
+        fields=tuple(shown(contest, field) for field in contest.fields),
+        doubtful=tuple(shown(contest, field) for field in contest.doubtful),
+        broken=tuple(check.rule for check in contest.checks if check.holds is False),
+        headings=tuple(str(path) for path in paths if path.is_file()),
+    )
+
+
+def _result(store: Store) -> ResultReport | None:
+    newest = store.results.newest()
+    item = None if newest is None else store.outbox.get(newest.id)
+    if newest is None or item is None:
+        return None
+    words = RESULT_WORDS[item.state]
+    return ResultReport(
+        newest.id.hex(), newest.epoch, newest.number, newest.made_at, item.state.value, words
+    )
+
+
+class _LightsFile(msgspec.Struct, frozen=True):
+    camera: dict[str, str]
+    tick: dict[str, str]
+    cloud: dict[str, str]
+
+
+def _lights(
+    data: Path, store: Store, standings: tuple[ContestStanding, ...], runs: bool
+) -> dict[str, dict[str, str]]:
+    """What the simulated lights show; else what lights at rest would show of this store."""
+    try:
+        file = take(simulated_folder(data) / "lights.json", _LightsFile) if runs else None
+    except TpsError:
+        file = None
+    if file is not None:
+        return {"camera": file.camera, "tick": file.tick, "cloud": file.cloud}
+    return signals(State.READY, holdings(store, standings)).described()

@@ -1,0 +1,96 @@
+"""What the lights show: a pure function of the kiosk's state and of what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tpsbox.board.signals import Shown, Signal
+from tpsbox.kiosk.machine import State
+from tpsbox.kiosk.standing import ContestStanding
+from tpsbox.store.linkstate import LinkCondition
+from tpsbox.store.outbox import ItemKind, ItemState
+from tpsbox.store.store import Store
+
+ANSWERED = frozenset({ItemState.STORED, ItemState.REFUSED, ItemState.CONFLICT})
+BAD = frozenset({ItemState.REFUSED, ItemState.CONFLICT})
+
+
+class Holdings(msgspec.Struct, frozen=True):
+    """What the store holds, as far as the lights tell.
+
+    Counts: `photos` kept and not refused, `unread` of them, `sheets` read, `doubtful` fields of
+    these, `waiting` evidence and photos on their way. `result` is the newest result's state;
+    `trouble` means that a person must act for anything to get to the centre.
+    """
+
+    photos: int = 0
+    unread: int = 0
+    sheets: int = 0
+    doubtful: int = 0
+    result: ItemState | None = None
+    waiting: int = 0
+    trouble: bool = False
+
+
+def holdings(store: Store, standings: Sequence[ContestStanding]) -> Holdings:
+    """Count what the store holds.
+
+    Raises:
+        EnvironmentFault: the disk fails.
+    """
+    rows = store.sheets.list()
+    summary = store.outbox.summary()
+    rest = [
+        (state, count)
+        for kind in (ItemKind.EVIDENCE, ItemKind.PHOTO)
+        for state, count in summary.counts[kind].items()
+    ]
+    stopped = any(link.state is LinkCondition.STOPPED for link in store.links.list())
+    return Holdings(
+        photos=sum(row.status != "rejected" for row in rows),
+        unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),
+        sheets=sum(len(contest.sheets) for contest in standings),
+        doubtful=sum(len(contest.doubtful) for contest in standings),
+        result=summary.newest_result,
+        waiting=sum(count for state, count in rest if state not in ANSWERED),
+        trouble=stopped or summary.newest_result in BAD or any(state in BAD for state, _ in rest),
+    )
+
+
+def signals(state: State, held: Holdings) -> Shown:
+    """One signal for each light."""
+    return Shown(_camera(state, held), _tick(state, held), _cloud(state, held))
+
+
+def _camera(state: State, held: Holdings) -> Signal:
+    match state:
+        case State.CAPTURING:
+            return Signal.TAKING
+        case State.REFUSED:
+            return Signal.REFUSED
+        case State.FAULT:
+            return Signal.FAULT
+        case _:
+            return Signal.KEPT if held.photos else Signal.NO_PHOTO
+
+
+def _tick(state: State, held: Holdings) -> Signal:
+    if state is State.ARMED:
+        return Signal.INCOMPLETE
+    if held.unread:
+        return Signal.READING
+    if not held.sheets:
+        return Signal.NOTHING_READ
+    return Signal.DOUBT if held.doubtful else Signal.SURE
+
+
+def _cloud(state: State, held: Holdings) -> Signal:
+    if state is State.HELD_BACK or held.trouble:
+        return Signal.TROUBLE
+    if held.result is None:
+        return Signal.NO_RESULT
+    if held.result is not ItemState.STORED:
+        return Signal.WAITING
+    return Signal.REST_WAITING if held.waiting else Signal.STORED

@@ -1,0 +1,63 @@
+"""The process that photographs, reads and keeps: wires the rooms together and loops."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tpsbox.board.boards import open_board
+from tpsbox.kiosk.box import box_election, load_config
+from tpsbox.kiosk.eye import eye
+from tpsbox.kiosk.kiosk import Kiosk
+from tpsbox.kiosk.lock import kiosk_lock
+from tpsbox.kiosk.reader import RUN, Reader
+from tpsbox.reading.model import load_model
+from tpsbox.store.store import Store
+
+TICK = 0.2
+"""Seconds between looks at reader, clock and store while nobody presses."""
+
+
+def run(
+    data: Path,
+    stop: threading.Event,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    wall: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> None:
+    """Serve the button until `stop` is set; `ready` is called once presses are taken.
+
+    Raises:
+        AnswerError: this folder is no box yet, or another kiosk runs on it.
+        InputError: its configuration or election cannot be read.
+        EnvironmentFault: store, model or board cannot be opened.
+    """
+    config = load_config(data)
+    with kiosk_lock(data), Store(data, clock=wall, sweep=True) as store:
+        election = box_election(data, store.identity.owner())
+        model = load_model()
+        store.events.add(RUN)
+        reader = Reader(store, eye(election.forms, model))
+        thread = threading.Thread(target=reader.run, args=(stop,), name="reader")
+        board = open_board(config.board, data, wall)
+        try:
+            kiosk = Kiosk(
+                store, election, board, reader, model.sha256, wall=wall, monotonic=monotonic
+            )
+            kiosk.start()
+            thread.start()
+            ready()
+            while not stop.is_set():
+                press = board.button.wait(TICK)
+                if press is not None:
+                    kiosk.press(press)
+                kiosk.tick()
+        finally:
+            stop.set()
+            reader.wake()
+            if thread.ident is not None:
+                thread.join()
+            board.close()

@@ -1,0 +1,85 @@
+"""What the kiosk says to people: one outcome for every press, in plain Indonesian."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tpsbox.board.ports import Outcome
+from tpsbox.kiosk.closing import Closing
+from tpsbox.kiosk.eye import REASONS, Seen
+from tpsbox.kiosk.standing import ContestStanding
+from tpsbox.store.sheets import Sheet
+
+IMPOSSIBLE = "Urutan tombol tidak dikenali. Coba lagi."
+UNREAD = "Ada foto yang belum terbaca karena gangguan. Tahan tombol lagi sebentar lagi."
+UNENROLLED = (
+    "Kotak belum terdaftar di pusat. Foto dan angka tetap tersimpan; "
+    "tahan tombol lagi setelah terdaftar."
+)
+NOTHING = "Belum ada lembar yang bisa ditutup."
+
+
+def read(sheet: Sheet, seen: Seen, standings: Sequence[ContestStanding]) -> Outcome:
+    """A sheet was read: which one, and what a person should look at on it."""
+    contest = next(c for c in standings if c.key == seen.contest)
+    doubtful = tuple(f.field.name for f in contest.doubtful if f.field.page == seen.page)
+    text = f"{seen.contest} lembar {seen.page} terbaca."
+    if doubtful:
+        text += f" {len(doubtful)} angka perlu diperiksa: {', '.join(doubtful)}."
+    return Outcome(
+        "read",
+        text,
+        photo=sheet.photo,
+        contest=seen.contest,
+        page=seen.page,
+        doubtful=doubtful,
+    )
+
+
+def refused(sheet: Sheet, reason: str) -> Outcome:
+    """A photo was refused, and what to do about it."""
+    return Outcome("refused", REASONS[reason], photo=sheet.photo, reason=reason)
+
+
+def attachment(sheet: Sheet) -> Outcome:
+    """An attachment was kept, or is damaged."""
+    if sheet.status == "rejected":
+        return refused(sheet, sheet.reason)
+    return Outcome("attached", "Lampiran tersimpan.", photo=sheet.photo)
+
+
+def closing(done: Closing, standings: Sequence[ContestStanding]) -> Outcome:
+    """What a hold led to."""
+    parts = []
+    if done.number is not None:
+        parts.append(
+            f"Hasil nomor {done.number} ditandatangani ({', '.join(done.closed)}), "
+            "menunggu dikirim."
+        )
+    if done.incomplete:
+        lacks = (
+            f"{c.key} kurang lembar {', '.join(map(str, c.missing))}"
+            for c in standings
+            if c.key in done.incomplete
+        )
+        parts.append(f"Belum lengkap: {'; '.join(lacks)}.")
+        if done.kind == "incomplete":
+            parts.append("Tahan tombol sekali lagi dalam 10 detik untuk tetap menutup.")
+    if done.kind == "unenrolled":
+        parts.append(UNENROLLED)
+    if done.kind == "nothing":
+        parts.append(NOTHING)
+    return Outcome(
+        "nothing" if done.kind == "unenrolled" else done.kind,
+        " ".join(parts),
+        reason="unenrolled" if done.kind == "unenrolled" else None,
+        number=done.number,
+        result=None if done.id is None else done.id.hex(),
+        closed=done.closed,
+        incomplete=done.incomplete,
+    )
+
+
+def fault(error: str) -> Outcome:
+    """Something failed: what, in the words of whoever noticed."""
+    return Outcome("fault", f"Gangguan: {error}")

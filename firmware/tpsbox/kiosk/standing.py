@@ -1,0 +1,138 @@
+"""What stands now: the readings of all sheets together, and over them what officers said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tpsbox.forms.election import Election
+from tpsbox.forms.model import Field, Form
+from tpsbox.forms.rules import check_rule
+from tpsbox.reading.read import read_together
+from tpsbox.reading.result import Check, FieldReading, SheetReading
+from tpsbox.reading.stored import unpack
+from tpsbox.record.statement import State
+from tpsbox.store.sheets import Sheet
+from tpsbox.store.store import Store
+from tpsbox.store.words import SpokenWord
+
+
+class FieldStanding(msgspec.Struct, frozen=True):
+    """One field: what holds (`number`, `state`), beside it what the machine read and people said.
+
+    `read` is None while its sheet was not photographed, `word` while nobody said anything.
+    """
+
+    field: Field
+    state: State
+    number: int | None
+    read: FieldReading | None
+    word: SpokenWord | None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look: it was photographed, and nobody and nothing is sure."""
+        return self.state is State.UNSURE
+
+
+class ContestStanding(msgspec.Struct, frozen=True):
+    """One contest. `sheets` are the readable photos of it; `checks` all rules of its form."""
+
+    key: str
+    form: Form
+    fields: tuple[FieldStanding, ...]
+    sheets: tuple[Sheet, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def pages_in(self) -> tuple[int, ...]:
+        """Sheets of the form that were photographed."""
+        seen = {sheet.page for sheet in self.sheets}
+        return tuple(page.number for page in self.form.pages if page.number in seen)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Sheets of the form that were not."""
+        return tuple(p.number for p in self.form.pages if p.number not in self.pages_in)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every sheet is in."""
+        return not self.missing
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything of it: a sheet, or a word of an officer."""
+        return bool(self.sheets) or any(field.word for field in self.fields)
+
+    @property
+    def doubtful(self) -> tuple[FieldStanding, ...]:
+        """Fields that a person should look at."""
+        return tuple(field for field in self.fields if field.doubtful)
+
+    def standing(self, name: str) -> FieldStanding:
+        """The field of that name.
+
+        Raises:
+            KeyError: no such field.
+        """
+        for field in self.fields:
+            if field.field.name == name:
+                return field
+        raise KeyError(name)
+
+
+def stand(
+    key: str, form: Form, sheets: Sequence[Sheet], words: Sequence[SpokenWord]
+) -> ContestStanding:
+    """What stands for a contest, from its rows of the store.
+
+    The latest word on a field wins over every reading. `sheets` and `words` of other contests,
+    and photos that were not read, are passed over.
+
+    Raises:
+        InputError: a stored reading does not fit the form.
+    """
+    mine = tuple(s for s in sheets if s.contest == key and s.status == "read" and s.reading)
+    read = _together(form, mine)
+    latest = {word.field: word for word in words if word.contest == key}
+    fields = tuple(
+        _field(field, read.fields.get(field.name), latest.get(field.name)) for field in form.fields
+    )
+    numbers = {field.field.name: field.number for field in fields}
+    checks = tuple(
+        Check(rule.name, check_rule(rule, numbers, form.reserve_percent), rule.fields, rule.hard)
+        for rule in form.rules
+    )
+    return ContestStanding(key, form, fields, mine, checks)
+
+
+def stand_all(store: Store, election: Election) -> tuple[ContestStanding, ...]:
+    """What stands for every contest, in the order of the election.
+
+    Raises:
+        InputError: a stored reading does not fit its form.
+        EnvironmentFault: the disk fails.
+    """
+    sheets, words = store.sheets.list(kind="sheet", status="read"), store.words.list()
+    return tuple(stand(key, form, sheets, words) for key, form in election.forms.items())
+
+
+def _together(form: Form, sheets: Sequence[Sheet]) -> SheetReading:
+    if not sheets:
+        return SheetReading({}, ())
+    return read_together([unpack(sheet.reading or b"", form) for sheet in sheets])
+
+
+def _field(field: Field, read: FieldReading | None, word: SpokenWord | None) -> FieldStanding:
+    if word is not None:
+        # "Kosong" is a word about the paper, not a number: it is confirmed, never typed.
+        typed = word.kind == "correct" and word.value is not None
+        state = State.CORRECTED if typed else State.CONFIRMED
+        return FieldStanding(field, state, word.value, read, word)
+    if read is None:
+        return FieldStanding(field, State.ABSENT, None, None, None)
+    if read.status == "accepted" and read.value is not None:
+        return FieldStanding(field, State.ACCEPTED, read.value, read, None)
+    return FieldStanding(field, State.UNSURE, read.value, read, None)
