@@ -18,6 +18,7 @@ from tpsbox.kiosk.lock import kiosk_runs
 from tpsbox.kiosk.machine import State
 from tpsbox.kiosk.reader import heading_path
 from tpsbox.kiosk.standing import ContestStanding, stand_all
+from tpsbox.record.statement import Value
 from tpsbox.store.linkstate import LinkState
 from tpsbox.store.outbox import ItemState
 from tpsbox.store.store import Store
@@ -35,12 +36,14 @@ RESULT_WORDS = {
 class ContestReport(msgspec.Struct, frozen=True):
     """One contest: sheets by number, fields in doubt, names of broken rules.
 
-    `headings` are pictures of the handwritten names on its sheets, to compare with the TPS.
+    `changed`: it was closed, and other numbers stand since. `headings` are pictures of the
+    handwritten names on its sheets, to compare with the TPS.
     """
 
     key: str
     title: str
     closed: bool
+    changed: bool
     pages_in: tuple[int, ...]
     missing: tuple[int, ...]
     fields: tuple[FieldShown, ...]
@@ -96,7 +99,7 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
     enrolment = store.identity.enrolment()
     standings = stand_all(store, election)
     statement = newest_statement(store, election)
-    closed = {c.key for c in statement.contests if c.closed} if statement else set()
+    stated = {c.key: c.values for c in statement.contests if c.closed} if statement else {}
     rows = store.sheets.list()
     counts = store.outbox.summary().counts
     runs = kiosk_runs(data)
@@ -115,7 +118,8 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
             if row.status == "rejected"
         ),
         contests=tuple(
-            _contest(data, c, election.contest_of(c.key).title, c.key in closed) for c in standings
+            _contest(data, c, election.contest_of(c.key).title, stated.get(c.key))
+            for c in standings
         ),
         result=_result(store),
         outbox={
@@ -126,13 +130,17 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
     )
 
 
-def _contest(data: Path, contest: ContestStanding, title: str, closed: bool) -> ContestReport:
+def _contest(
+    data: Path, contest: ContestStanding, title: str, stated: tuple[Value, ...] | None
+) -> ContestReport:
+    """`stated` is what the newest result says of it, None while it is open."""
     newest = {sheet.page: sheet.id for sheet in contest.sheets}
     paths = [heading_path(data, newest[page]) for page in contest.pages_in]
     return ContestReport(
         key=contest.key,
         title=title,
-        closed=closed,
+        closed=stated is not None,
+        changed=stated is not None and stated != contest.values,
         pages_in=contest.pages_in,
         missing=contest.missing,
         fields=tuple(shown(contest, field) for field in contest.fields),

@@ -51,6 +51,8 @@ def lines(found: BoxReport) -> list[str]:
     for contest in found.contests:
         have = ", ".join(map(str, contest.pages_in)) or "belum ada"
         text.append(f"{contest.title}: lembar {have}{' (ditutup)' if contest.closed else ''}")
+        if contest.changed:
+            text.append("  berubah sejak hasil terakhir: tahan tombol 2 detik untuk mengirimnya")
         if contest.missing:
             text.append(f"  belum difoto: lembar {', '.join(map(str, contest.missing))}")
         text += [f"  periksa {field.line}" for field in contest.doubtful]

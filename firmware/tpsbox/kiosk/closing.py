@@ -137,5 +137,4 @@ def _contest(contest: ContestStanding, closed: bool) -> ContestResult:
     """An open contest states nothing yet: half of it would only be mistaken for a result."""
     if not closed:
         return ContestResult(contest.key, False, (Value(State.ABSENT),) * len(contest.fields))
-    values = tuple(Value(field.state, field.number) for field in contest.fields)
-    return ContestResult(contest.key, True, values)
+    return ContestResult(contest.key, True, contest.values)

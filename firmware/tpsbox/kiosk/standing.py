@@ -12,7 +12,7 @@ from tpsbox.forms.rules import check_rule
 from tpsbox.reading.read import read_together
 from tpsbox.reading.result import Check, FieldReading, SheetReading
 from tpsbox.reading.stored import unpack
-from tpsbox.record.statement import State
+from tpsbox.record.statement import State, Value
 from tpsbox.store.sheets import Sheet
 from tpsbox.store.store import Store
 from tpsbox.store.words import SpokenWord
@@ -65,6 +65,11 @@ class ContestStanding(msgspec.Struct, frozen=True):
     def begun(self) -> bool:
         """Whether there is anything of it: a sheet, or a word of an officer."""
         return bool(self.sheets) or any(field.word for field in self.fields)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """What a result states of it, in the order of the form."""
+        return tuple(Value(field.state, field.number) for field in self.fields)
 
     @property
     def doubtful(self) -> tuple[FieldStanding, ...]:
