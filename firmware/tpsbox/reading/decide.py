@@ -25,8 +25,9 @@ GUESSED = 7.5
 """Most nats of a solution offered as a guess; a clear digit costs 8.8 and is never moved."""
 RUNNER_UP = 6.0
 """Least nats between the best solution and one that gives the field another value."""
-ALONE = 0.995
-"""Least probability of a number that neither a rule nor bubbles confirm."""
+ALONE = 0.985
+"""Least probability of a number that neither a rule nor bubbles confirm; three boxes read without
+any doubt come to 0.994."""
 SECONDED = 0.90
 """Least probability of a number that its bubbles, or a soft equation, state too."""
 SURELY_BLANK = 0.98

@@ -22,6 +22,8 @@ LEAST_PRINT_SHARE = 0.14
 """The print's darkness as a share of the paper's light below which contrast is lost."""
 BURNT = 250.0
 """Grey from which paper is burnt out; print that vanishes there was swallowed by glare."""
+FIRM_STROKE_MM = 0.8
+"""Width of a printed stroke that a photo of readable size never loses by itself."""
 LEAST_PHOTO_PX = 200
 """Pixels of the shorter side below which a picture cannot hold a sheet."""
 LEAST_SHARPNESS = 0.20
@@ -34,7 +36,7 @@ def judge_scale(box_px: float) -> None:
         raise RejectedError(Reason.TOO_SMALL)
 
 
-def judge_light(images: Sequence[BoxImage]) -> float:
+def judge_light(images: Sequence[BoxImage], stroke: float) -> float:
     """The print's darkness as a share of the paper's light (0 to 1) over all boxes.
 
     Raises:
@@ -46,7 +48,8 @@ def judge_light(images: Sequence[BoxImage]) -> float:
         raise RejectedError(Reason.TOO_DARK)
     typical = float(np.percentile(shares, 60))
     swallowed = (papers >= BURNT) & (shares < 0.35 * typical)
-    if swallowed.any():
+    # A hair line may be lost in any scan; a stroke of this width goes by glare only.
+    if stroke >= FIRM_STROKE_MM and swallowed.any():
         raise RejectedError(Reason.GLARE)
     if typical < LEAST_PRINT_SHARE:
         raise RejectedError(Reason.TOO_DARK if np.median(papers) < 90 else Reason.BLURRED)

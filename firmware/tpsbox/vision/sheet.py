@@ -110,7 +110,7 @@ def find_sheet(
         name: tuple(box_image(flat, scale, box, form.stroke) for box in places)
         for name, places in boxes.items()
     }
-    print_share = judge_light([image for group in images.values() for image in group])
+    print_share = judge_light([image for group in images.values() for image in group], form.stroke)
     if fit < FIT:
         raise RejectedError(Reason.CORNER_HIDDEN)
     sharpness = line_sharpness(

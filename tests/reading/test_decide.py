@@ -1,0 +1,129 @@
+"""What is accepted, and what a person must see."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from test_number import boxes
+from tpsbox.forms.library import load_form
+from tpsbox.reading.bubbles import read_bubbles
+from tpsbox.reading.decide import Witnesses, decide
+from tpsbox.reading.model import CLASSES
+from tpsbox.reading.number import number_odds
+from tpsbox.reading.result import Doubt
+
+FORM = load_form("ppwp-2024")
+
+
+def bubbles(digits: str) -> np.ndarray:
+    """Ink of bubbles with these digits blackened; _ for a column without any."""
+    ink = np.full((len(digits), 10), 0.2)
+    for column, digit in enumerate(digits):
+        if digit != "_":
+            ink[column, int(digit)] = 1.0
+    return ink
+
+
+def decided(marks: dict[str, str], inked: dict[str, str] | None = None, sure: float = 0.999):
+    odds = {name: number_odds(boxes(mark, sure)) for name, mark in marks.items()}
+    stated = {name: read_bubbles(bubbles(digits)) for name, digits in (inked or {}).items()}
+    rules = [rule for rule in FORM.rules if marks.keys() >= set(rule.fields)]
+    return decide(FORM, Witnesses(odds, stated), rules)
+
+
+VOTES = {"paslon_1": "123", "paslon_2": "X74", "paslon_3": "X32"}
+
+
+def test_a_sum_that_holds_is_accepted():
+    reading = decided({**VOTES, "suara_sah": "229", "suara_tidak_sah": "XX3", "suara_total": "232"})
+    assert {field.status for field in reading.fields.values()} == {"accepted"}
+    assert [check.holds for check in reading.checks] == [True, True]
+
+
+def test_a_slip_of_the_writers_is_shown_and_not_repaired():
+    marks = {**VOTES, "suara_sah": "227", "suara_tidak_sah": "XX3", "suara_total": "230"}
+    reading = decided(marks)
+    assert reading.fields["suara_sah"].value == 227
+    assert reading.fields["paslon_2"].value == 74
+    assert Doubt.RULE_BROKEN in reading.fields["suara_sah"].reasons
+    assert Doubt.RULE_BROKEN in reading.fields["paslon_1"].reasons
+    assert {check.rule: check.holds for check in reading.checks} == {"R3": False, "R4": True}
+
+
+def test_what_holds_apart_from_the_slip_is_still_accepted():
+    marks = {**VOTES, "suara_sah": "227", "suara_tidak_sah": "XX3", "suara_total": "230"}
+    assert decided(marks).fields["suara_tidak_sah"].status == "accepted"
+
+
+def test_a_doubtful_digit_is_accepted_when_its_sum_settles_it():
+    odds = {name: number_odds(boxes(m, 0.999)) for name, m in {**VOTES, "suara_sah": "229"}.items()}
+    shaky = boxes("123", 0.999)
+    shaky[0] = 0.0
+    shaky[0, [1, 7]] = 0.45, 0.55
+    odds["paslon_1"] = number_odds(shaky)
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    assert reading.fields["paslon_1"].value == 123
+    assert reading.fields["paslon_1"].status == "accepted"
+
+
+def test_digits_and_bubbles_that_disagree_are_always_for_a_person():
+    reading = decided({"paslon_1": "123"}, {"paslon_1": "124"})
+    assert reading.fields["paslon_1"].status == "review"
+    assert Doubt.BUBBLES_DISAGREE in reading.fields["paslon_1"].reasons
+
+
+@pytest.mark.parametrize(("mark", "inked"), [("X32", "_32"), ("032", "032"), ("X32", "032")])
+def test_a_crossed_box_agrees_with_no_bubble_and_with_bubble_0(mark, inked):
+    reading = decided({"paslon_1": mark}, {"paslon_1": inked}, sure=0.98)
+    assert reading.fields["paslon_1"].value == 32
+    assert reading.fields["paslon_1"].status == "accepted"
+
+
+@pytest.mark.parametrize("inked", ["___", "12_", "_23"])
+def test_missing_bubbles_disagree(inked):
+    reading = decided({"paslon_1": "123"}, {"paslon_1": inked})
+    assert Doubt.BUBBLES_DISAGREE in reading.fields["paslon_1"].reasons
+
+
+def test_bubbles_of_an_empty_number_are_no_number():
+    reading = decided({"paslon_1": "___"}, {"paslon_1": "123"})
+    field = reading.fields["paslon_1"]
+    assert field.value is None
+    assert set(field.reasons) == {Doubt.EMPTY, Doubt.BUBBLES_DISAGREE}
+
+
+def test_an_empty_field_makes_its_rules_unknown():
+    marks = {**VOTES, "suara_sah": "___"}
+    reading = decided(marks)
+    assert reading.fields["suara_sah"].value is None
+    assert reading.fields["suara_sah"].status == "review"
+    assert [check.holds for check in reading.checks] == [None]
+
+
+def test_a_number_that_nothing_confirms_needs_a_stricter_bound():
+    assert decided({"paslon_1": "123"}, sure=0.999).fields["paslon_1"].status == "accepted"
+    doubtful = decided({"paslon_1": "123"}, sure=0.97).fields["paslon_1"]
+    assert doubtful.status == "review"
+    assert doubtful.value == 123
+
+
+def test_an_illegible_digit_is_guessed_from_its_sum_and_never_accepted():
+    marks = {**VOTES, "paslon_2": "X?4", "suara_sah": "229"}
+    field = decided(marks).fields["paslon_2"]
+    assert field.value == 74
+    assert field.status == "review"
+    assert Doubt.ILLEGIBLE in field.reasons
+
+
+def test_more_votes_than_the_tps_may_have():
+    field = decided({"paslon_1": "907"}).fields["paslon_1"]
+    assert Doubt.OVER_LIMIT in field.reasons
+
+
+def test_a_leading_box_must_be_surely_empty():
+    unsure = boxes("_23", 0.999)
+    unsure[0] = 0.0
+    unsure[0, [CLASSES.index("1"), CLASSES.index("_")]] = 0.05, 0.95
+    reading = decide(FORM, Witnesses({"paslon_1": number_odds(unsure)}, {}), [])
+    assert reading.fields["paslon_1"].value == 23
+    assert Doubt.MAYBE_EMPTY in reading.fields["paslon_1"].reasons
