@@ -8,7 +8,7 @@ import msgspec
 
 from tpsbox.board.boards import simulated_folder
 from tpsbox.board.spool import take
-from tpsbox.cli.shown import FieldShown, shown
+from tpsbox.cli.shown import FieldShown, number_words, shown
 from tpsbox.errors import TpsError
 from tpsbox.forms.election import Election, TpsName
 from tpsbox.kiosk.closing import newest_statement
@@ -33,8 +33,15 @@ RESULT_WORDS = {
 }
 
 
+class BrokenRule(msgspec.Struct, frozen=True):
+    """A rule that does not hold, with the numbers of its fields in words, the total first."""
+
+    rule: str
+    numbers: str
+
+
 class ContestReport(msgspec.Struct, frozen=True):
-    """One contest: sheets by number, fields in doubt, names of broken rules.
+    """One contest: sheets by number, fields in doubt, broken rules.
 
     `changed`: it was closed, and other numbers stand since. `headings` are pictures of the
     handwritten names on its sheets, to compare with the TPS.
@@ -48,7 +55,7 @@ class ContestReport(msgspec.Struct, frozen=True):
     missing: tuple[int, ...]
     fields: tuple[FieldShown, ...]
     doubtful: tuple[FieldShown, ...]
-    broken: tuple[str, ...]
+    broken: tuple[BrokenRule, ...]
     headings: tuple[str, ...]
 
 
@@ -145,9 +152,17 @@ def _contest(
         missing=contest.missing,
         fields=tuple(shown(contest, field) for field in contest.fields),
         doubtful=tuple(shown(contest, field) for field in contest.doubtful),
-        broken=tuple(check.rule for check in contest.checks if check.holds is False),
+        broken=tuple(
+            BrokenRule(check.rule, _numbers(contest, check.fields))
+            for check in contest.checks
+            if check.holds is False
+        ),
         headings=tuple(str(path) for path in paths if path.is_file()),
     )
+
+
+def _numbers(contest: ContestStanding, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} {number_words(contest.standing(name).number)}" for name in names)
 
 
 def _result(store: Store) -> ResultReport | None:

@@ -56,7 +56,7 @@ def lines(found: BoxReport) -> list[str]:
         if contest.missing:
             text.append(f"  belum difoto: lembar {', '.join(map(str, contest.missing))}")
         text += [f"  periksa {field.line}" for field in contest.doubtful]
-        text += [f"  tidak cocok: {rule}" for rule in contest.broken]
+        text += [f"  tidak cocok: {rule.numbers} ({rule.rule})" for rule in contest.broken]
         text += [f"  judul lembar: {path}" for path in contest.headings]
     text += [f"Foto ditolak: {photo.sentence}" for photo in found.refused[-1:]]
     if found.result is None:

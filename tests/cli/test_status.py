@@ -1,0 +1,91 @@
+"""`tpsbox status` and `outbox`: what people and programs are told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from kiosk_samples import VALUES, keep_sheet
+from tpsbox.cli.report import RESULT_WORDS
+from tpsbox.forms.election import load_election
+from tpsbox.kiosk.reader import heading_path
+from tpsbox.record.receipt import ReceiptKind
+from tpsbox.record.statement import Clock
+from tpsbox.store.outbox import ItemKind, ItemState
+from tpsbox.store.store import Store
+
+ELECTION = load_election("pilkada-2024-kotabaru")
+FORM = ELECTION.form_of("bupati")
+
+
+def status(tpsbox) -> dict:
+    code, out, _ = tpsbox("status", "--json")
+    assert code == 0
+    return json.loads(out)
+
+
+def test_a_fresh_box_tells_who_it_is_in_code_and_words(tpsbox, box: Path):
+    code, out, _ = tpsbox("status")
+    assert code == 0
+    assert "6302042001001: TPS 001, desa/kelurahan" in out
+    assert "KOTABARU" in out and "belum terdaftar" in out and "tidak berjalan" in out
+    report = status(tpsbox)
+    assert report["tps"]["kode"] == "6302042001001"
+    assert (report["epoch"], report["kiosk"], report["result"]) == (None, False, None)
+    assert {name: light["pattern"] for name, light in report["lights"].items()} == {
+        "camera": "off",
+        "tick": "off",
+        "cloud": "off",
+    }
+    assert [contest["missing"] for contest in report["contests"]] == [[1, 2, 3], [1, 2, 3]]
+
+
+def test_sheets_doubts_broken_rules_and_headings_are_shown(tpsbox, box: Path):
+    with Store(box) as store:
+        values = VALUES | {"suara_tidak_sah": None}
+        sheet = keep_sheet(store, "bupati", FORM, 3, values)
+        keep_sheet(store, "bupati", FORM, 2, VALUES)
+        store.words.add("bupati", "paslon_1", "correct", 59)
+        refused = store.sheets.add_photo("ab" * 32, 1.0, Clock.RTC)
+        store.sheets.reject(refused, "blurred")
+    heading_path(box, sheet).parent.mkdir()
+    heading_path(box, sheet).write_bytes(b"\xff\xd8\xff")
+    report = status(tpsbox)
+    bupati = report["contests"][1]
+    assert (bupati["pages_in"], bupati["missing"]) == ([2, 3], [1])
+    assert [field["field"] for field in bupati["doubtful"]] == ["suara_tidak_sah"]
+    assert [rule["rule"] for rule in bupati["broken"]] == ["R3"]
+    assert bupati["headings"] == [str(heading_path(box, sheet))]
+    assert report["refused"][0]["reason"] == "blurred"
+    assert report["lights"]["tick"]["signal"] == "doubt"
+    text = tpsbox("status")[1]
+    assert "belum difoto: lembar 1" in text
+    assert "tidak cocok: suara_sah 208, paslon_1 59, paslon_2 124, paslon_3 26 (R3)" in text
+    assert "Foto kabur." in text
+
+
+@pytest.mark.parametrize("kind", ReceiptKind)
+def test_the_newest_result_and_the_outbox_are_shown(tpsbox, box: Path, kind: ReceiptKind):
+    record = b"r" * 200
+    with Store(box) as store:
+        assert store.results.reserve(1) == 1
+        sha = store.photos.keep(b"\xff\xd8\xff photo")
+        id = store.results.add_result(record, number=1, epoch=1, evidence=[b"e"], photos=[sha])
+        store.outbox.hand(id, 1.0)
+        store.outbox.store_receipt(id, kind, b"receipt")
+    items = json.loads(tpsbox("outbox", "--json")[1])
+    assert [item["kind"] for item in items] == ["result", "evidence", "photo"]
+    assert (items[0]["id"], items[0]["state"]) == (id.hex(), kind.name.lower())
+    out = tpsbox("outbox")[1]
+    assert id.hex()[:16] in out and "belum dicoba" in out
+
+
+def test_an_empty_outbox_says_so(tpsbox, box: Path):
+    assert tpsbox("outbox")[1] == "Kotak keluar kosong.\n"
+    assert tpsbox("outbox", "--json")[1] == "[]\n"
+
+
+def test_every_state_of_a_result_has_words():
+    assert set(RESULT_WORDS) == set(ItemState)
+    assert {kind.value for kind in ItemKind} == {"result", "evidence", "photo"}
