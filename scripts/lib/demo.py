@@ -23,9 +23,11 @@ from pathlib import Path
 import numpy as np
 from tpsbox.forms.drawing import render_page
 from tpsbox.forms.election import load_election
+from tpsbox.record.statement import State
 from tpsbox.simulator.count import simulate_count
 from tpsbox.simulator.fill import Style, fill_sheet
 from tpsbox.simulator.photograph import Shot, photograph
+from tpscentral.words import EMPTY, STATES
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / ".venv" / "bin"
@@ -146,7 +148,7 @@ def show_lights(box: Path) -> None:
 
 def all_stored(box: Path) -> bool:
     """Every item of the outbox has its verified receipt."""
-    items = json.loads(tool("tpsbox", "outbox", "--data", box, "--json"))["items"]
+    items = json.loads(tool("tpsbox", "outbox", "--data", box, "--json"))
     if any(item["state"] in ("refused", "conflict") for item in items):
         raise DemoError("the centre refused an item: see demo-data/centre.log")
     return bool(items) and all(item["state"] == "stored" for item in items)
@@ -156,7 +158,7 @@ def show_table(url: str, box: Path) -> None:
     """What the centre stored, as its own page's data say."""
     with urllib.request.urlopen(f"{url}/api/tps/{TPS}.json", timeout=10) as answer:
         page = json.load(answer)
-    items = json.loads(tool("tpsbox", "outbox", "--data", box, "--json"))["items"]
+    items = json.loads(tool("tpsbox", "outbox", "--data", box, "--json"))
     photos = sum(item["kind"] == "photo" for item in items)
     if len(page["photos"]) != photos or len(page["history"]) != 1 or page["row"]["conflicts"]:
         raise DemoError("the centre does not hold what the box sent: something was lost or doubled")
@@ -165,7 +167,8 @@ def show_table(url: str, box: Path) -> None:
         print(f"\n  {contest['title']} ({'tertutup' if contest['closed'] else 'terbuka'})")
         for sheet in contest["sheets"]:
             for field in sheet["fields"]:
-                number = "kosong" if field["number"] is None else field["number"]
+                number = EMPTY if field["number"] is None else field["number"]
+                state = STATES[State[field["state"].upper()]][1]
                 print(f"    {field['label']:42} {number!s:>6}  {field['state']}")
         broken = [rule["formula"] for rule in contest["rules"] if rule["holds"] is False]
         print(f"    aturan tidak cocok: {', '.join(broken) if broken else 'tidak ada'}")

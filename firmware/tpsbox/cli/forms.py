@@ -42,6 +42,8 @@ def _which(parser: argparse.ArgumentParser) -> None:
 
 def _form(arguments: argparse.Namespace) -> tuple[Form, tuple[str, ...]]:
     """The form asked for, and the candidates' names where an election gives them."""
+    if arguments.form not in form_names():
+        raise UsageError(f"form {arguments.form!r} is unknown: one of {', '.join(form_names())}")
     if arguments.election is None:
         return load_form(arguments.form, paslon=arguments.paslon), ()
     if arguments.paslon is not None:
@@ -91,6 +93,10 @@ def render_form(arguments: argparse.Namespace) -> int:
     form, names = _form(arguments)
     if not any(page.number == arguments.page for page in form.pages):
         raise UsageError(f"form {form.name} has pages 1 to {len(form.pages)}")
+    if not 20 <= arguments.dpi <= 600:
+        raise UsageError(f"--dpi {arguments.dpi}: must lie between 20 and 600")
+    if arguments.out.suffix.lower() not in (".png", ".pdf"):
+        raise UsageError(f"--out {arguments.out}: a sheet is written as .png or .pdf")
     write_page(form, arguments.page, arguments.dpi, arguments.out, names=names)
     print(f"{arguments.out}: {form.name}, page {arguments.page}, {arguments.dpi} dpi")
     return 0

@@ -93,7 +93,11 @@ def _forms(arguments: argparse.Namespace) -> tuple[list[Form], list[Form]]:
             if not wanted:
                 raise UsageError(f"{arguments.election} has no form {arguments.form!r}")
     elif arguments.form:
-        wanted = [load_form(arguments.form)]
+        wanted = [form for form in shipped if form.name == arguments.form]
+        if not wanted:
+            raise UsageError(
+                f"form {arguments.form!r} is unknown: one of {', '.join(form_names())}"
+            )
     else:
         wanted = shipped
     if arguments.page is not None and not any(
@@ -166,7 +170,7 @@ def _read_cells(paths: Sequence[Path], *, as_json: bool) -> int:
     code = 0
     for path in paths:
         try:
-            cell = single_cell(load_photo(path).gray)
+            cell = single_cell(load_photo(path).gray, str(path))
         except InputError as error:
             print(f"tpsbox: {error}", file=sys.stderr)
             rows.append({"file": str(path), "label": None, "probabilities": None})

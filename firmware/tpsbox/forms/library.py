@@ -158,7 +158,7 @@ def _row_fields(
             label = words.get(row.name, row.label)
             yield Field(
                 name=row.name if row.bare else f"{row.name}_{key}",
-                label=f"{label} {column.label}".strip(),
+                label=label if row.bare else f"{label} {column.label}".strip(),
                 page=number,
                 boxes=tuple(Rect(x, row.y, *column.box) for x in column.x),
                 guide=row.guide,

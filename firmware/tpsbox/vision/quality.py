@@ -58,8 +58,6 @@ def judge_light(images: Sequence[BoxImage], stroke: float) -> float:
 
 def why_nothing(gray: Gray) -> Reason:
     """Nothing was found in a photo: the reason that a person can do something about."""
-    if min(gray.shape) < LEAST_PHOTO_PX:
-        return Reason.TOO_SMALL
     low, high = (float(level) for level in np.percentile(gray[::8, ::8], (5, 95)))
     if high < LEAST_PAPER:
         return Reason.TOO_DARK

@@ -14,7 +14,13 @@ from tpsbox.vision.cells import BoxImage, box_image, bubble_ink, ink_cell, paper
 from tpsbox.vision.corners import register
 from tpsbox.vision.photo import Gray, Photo
 from tpsbox.vision.plane import Floats, cut, darkness_of, project, scale_at
-from tpsbox.vision.quality import judge_light, judge_scale, line_sharpness, why_nothing
+from tpsbox.vision.quality import (
+    LEAST_PHOTO_PX,
+    judge_light,
+    judge_scale,
+    line_sharpness,
+    why_nothing,
+)
 from tpsbox.vision.refine import ShiftField, refine, settle_box
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.tagless import place_tagless
@@ -123,6 +129,8 @@ def _place(
     photo: Photo, forms: Sequence[Form], others: Sequence[Form]
 ) -> tuple[Form, Page, Floats]:
     """Form, page and homography: by the tag where there is one, else by the print itself."""
+    if min(photo.gray.shape) < LEAST_PHOTO_PX:
+        raise RejectedError(Reason.TOO_SMALL)
     tags = find_tags(photo.gray)
     for tag in tags:
         known = page_of_tag(tag.id, forms)

@@ -20,14 +20,15 @@ SEEN = 0.30
 """Correlation from which a frame counts as found; without one the whole crop is the box."""
 
 
-def single_cell(gray: Gray) -> Gray:
-    """The cell, uint8 [40, 40], of a crop [h, w] that holds one box with or without its frame.
+def single_cell(gray: Gray, source: str) -> Gray:
+    """The cell, uint8 [40, 40], of a crop [h, w] that holds one box with or without its frame;
+    `source` is named in errors.
 
     Raises:
         InputError: smaller than 12 pixels a side.
     """
     if min(gray.shape) < 12:
-        raise InputError("a cut-out box needs at least 12 pixels a side")
+        raise InputError(f"{source}: a cut-out box needs at least 12 pixels a side")
     factor = WORK / max(gray.shape)
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     image = np.asarray(

@@ -61,6 +61,8 @@ def place_tagless(gray: Gray, forms: Sequence[Form]) -> Placement | None:
         for page in form.pages:
             promised = promised_lines(form, page)
             coarse += [(_slide(form, page, promised, H, view, PAD_MM), view) for H, view in poses]
+    if not coarse:  # no sheet of these forms has the picture's proportions
+        return None
     coarse.sort(key=lambda pair: -pair[0].score)
     polished = [_polish(placement, view) for placement, view in _distinct(coarse)]
     final = [_last_word(gray, placement) for placement in polished]
