@@ -150,6 +150,15 @@ def test_both_processes_are_started_again_and_end_together(data, run):
     assert not any(Path(f"/proc/{pid}").exists() for pid in again)
 
 
+def test_a_supervisor_killed_outright_leaves_nobody_behind(data, run):
+    parent = run()
+    left = children(parent.pid)
+    parent.kill()
+    parent.wait(PATIENCE)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+    assert not kiosk_runs(data)
+
+
 def children(pid: int) -> set[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return {int(word) for word in text.split()}

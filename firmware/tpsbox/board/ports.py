@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -36,17 +36,20 @@ class Press(msgspec.Struct, frozen=True):
         return self.held >= HOLD_SECONDS and not self.attachment
 
 
+OutcomeKind = Literal["read", "refused", "attached", "closed", "incomplete", "nothing", "fault"]
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What came of a press, for whoever waits for it.
 
-    `kind`: read, refused, attached, closed, incomplete (some sheets are missing: hold again),
-    nothing (no result was made) or fault. `text` is for people. `photo` is the SHA-256 in hex of
+    `kind` incomplete: some sheets are missing, hold again; nothing: no result was made. `text` is
+    for people. `photo` is the SHA-256 in hex of
     the photo kept, `reason` why it was refused. `doubtful` names fields that need a person;
     `number` and `result` (id in hex) are those of the result made; `closed` and `incomplete` name
     contests.
     """
 
-    kind: str
+    kind: OutcomeKind
     text: str
     photo: str | None = None
     reason: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import signal
 import subprocess
 import sys
@@ -77,7 +78,9 @@ class Child:
             print(text, file=sys.stderr, flush=True)
         if now >= self._due:
             self._started = now
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent
+            )
 
     def stop(self) -> None:
         """Ask it to end."""
@@ -92,6 +95,15 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def _end_with_parent() -> None:
+    """In the child: a supervisor that is killed outright must not leave its processes behind."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def supervise(children: list[Child], stop: threading.Event) -> None:

@@ -121,8 +121,7 @@ def _content(
     evidence: list[bytes] = []
     for contest in standings:
         if contest.key in shut:
-            words = store.words.list(contest.key)
-            evidence += contest_evidence(contest, tps, model, words)
+            evidence += contest_evidence(contest, tps, model)
             photos |= {sheet.photo: None for sheet in contest.sheets}
     loose = [bytes.fromhex(sheet.photo) for sheet in attachments]
     return _Content(

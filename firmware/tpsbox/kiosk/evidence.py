@@ -24,20 +24,18 @@ LEAST_SHARE = 0.001
 PROGRAM = "tps-box"
 
 
-def contest_evidence(
-    contest: ContestStanding, tps: str, model: bytes, words: Sequence[SpokenWord]
-) -> tuple[bytes, ...]:
+def contest_evidence(contest: ContestStanding, tps: str, model: bytes) -> tuple[bytes, ...]:
     """The encoded evidence of every sheet of a contest, in the order of its pages and presses.
 
-    `model` is the SHA-256 of the reading model, `words` all that was said on this contest. A page
-    that was typed without a photo has evidence too.
+    `model` is the SHA-256 of the reading model. A page that was typed without a photo has evidence
+    too.
 
     Raises:
         InputError: a stored reading does not fit its form.
     """
     leaves: dict[bytes, None] = {}
     for page in contest.form.pages:
-        said = _said(page, words)
+        said = _said(page, contest.words)
         for evidence in _of_page(contest, page, tps, model, said):
             leaves[encode_evidence(evidence)] = None  # the same photo twice is one leaf
     return tuple(leaves)

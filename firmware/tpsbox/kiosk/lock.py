@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from tpsbox.errors import AnswerError
 from tpsbox.store.files import disk_faults
 
 LOCK = "kiosk.lock"
+
+TRIES, TRY_SECONDS = 10, 0.05
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def kiosk_lock(data: Path) -> Iterator[None]:
     with disk_faults(path):
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _take(fd, fcntl.LOCK_EX):
+        if not _take_soon(fd):
             raise AnswerError(f"{data}: a kiosk runs on this folder already")
         yield
     finally:
@@ -43,6 +46,15 @@ def kiosk_runs(data: Path) -> bool:
         return not _take(fd, fcntl.LOCK_SH)
     finally:
         os.close(fd)
+
+
+def _take_soon(fd: int) -> bool:
+    """Somebody who only looks holds the lock for a moment, too."""
+    for _ in range(TRIES):
+        if _take(fd, fcntl.LOCK_EX):
+            return True
+        time.sleep(TRY_SECONDS)
+    return False
 
 
 def _take(fd: int, kind: int) -> bool:

@@ -83,7 +83,7 @@ class Reader:
                 waiting = self._store.sheets.list(kind="sheet", status="taken")
             except EnvironmentFault as fault:
                 log.error("%s", fault)
-                return False
+                return False  # woken again by the next press
             sheet = next((s for s in waiting if s.id not in self._put_off), None)
             if sheet is None:
                 return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -37,12 +38,17 @@ class FieldStanding(msgspec.Struct, frozen=True):
 
 
 class ContestStanding(msgspec.Struct, frozen=True):
-    """One contest. `sheets` are the readable photos of it; `checks` all rules of its form."""
+    """One contest.
+
+    `sheets` are the readable photos of it, `words` all that was said on it, both in order of time;
+    `checks` all rules of its form.
+    """
 
     key: str
     form: Form
     fields: tuple[FieldStanding, ...]
     sheets: tuple[Sheet, ...]
+    words: tuple[SpokenWord, ...]
     checks: tuple[Check, ...]
 
     @property
@@ -64,7 +70,7 @@ class ContestStanding(msgspec.Struct, frozen=True):
     @property
     def begun(self) -> bool:
         """Whether there is anything of it: a sheet, or a word of an officer."""
-        return bool(self.sheets) or any(field.word for field in self.fields)
+        return bool(self.sheets or self.words)
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -100,8 +106,9 @@ def stand(
         InputError: a stored reading does not fit the form.
     """
     mine = tuple(s for s in sheets if s.contest == key and s.status == "read" and s.reading)
-    read = _together(form, mine)
-    latest = {word.field: word for word in words if word.contest == key}
+    said = tuple(word for word in words if word.contest == key)
+    read = _together(form, tuple(sheet.reading or b"" for sheet in mine))
+    latest = {word.field: word for word in said}
     fields = tuple(
         _field(field, read.fields.get(field.name), latest.get(field.name)) for field in form.fields
     )
@@ -110,7 +117,7 @@ def stand(
         Check(rule.name, check_rule(rule, numbers, form.reserve_percent), rule.fields, rule.hard)
         for rule in form.rules
     )
-    return ContestStanding(key, form, fields, mine, checks)
+    return ContestStanding(key, form, fields, mine, said, checks)
 
 
 def stand_all(store: Store, election: Election) -> tuple[ContestStanding, ...]:
@@ -124,10 +131,12 @@ def stand_all(store: Store, election: Election) -> tuple[ContestStanding, ...]:
     return tuple(stand(key, form, sheets, words) for key, form in election.forms.items())
 
 
-def _together(form: Form, sheets: Sequence[Sheet]) -> SheetReading:
-    if not sheets:
+@lru_cache(maxsize=32)
+def _together(form: Form, readings: tuple[bytes, ...]) -> SheetReading:
+    """Kept, since the lights ask for it at every change of the store, and a Pi takes its time."""
+    if not readings:
         return SheetReading({}, ())
-    return read_together([unpack(sheet.reading or b"", form) for sheet in sheets])
+    return read_together([unpack(reading, form) for reading in readings])
 
 
 def _field(field: Field, read: FieldReading | None, word: SpokenWord | None) -> FieldStanding:
