@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from kiosk_samples import PPWP, TPS, photo
 from tpsbox.cli.main import main
-from tpsbox.kiosk.lock import kiosk_lock, kiosk_runs
+from tpsbox.kiosk.lock import kiosk_lock, kiosk_runs, kiosk_serves
 from tpsbox.store.store import Store
 
 TPSBOX = (sys.executable, "-c", "import sys; from tpsbox.cli.main import main; sys.exit(main())")
@@ -165,9 +165,13 @@ def children(pid: int) -> set[int]:
 
 
 def test_one_kiosk_a_box(data: Path, capsys):
-    with kiosk_lock(data):
-        assert kiosk_runs(data)
+    with kiosk_lock(data) as serving:
+        assert kiosk_runs(data) and not kiosk_serves(data), "it is still starting"
+        serving()
+        assert kiosk_serves(data)
         for words in (["run"], ["run", "kiosk"]):
             assert main([*words, "--data", str(data)]) == 1
             assert "already" in capsys.readouterr().err
     assert not kiosk_runs(data)
+    with kiosk_lock(data):
+        assert not kiosk_serves(data), "what an earlier one wrote does not count"

@@ -128,20 +128,14 @@ class SimulatedButton(Button):
     """Gives presses from a folder; those made before it was opened are void, as on a real board."""
 
     def __init__(
-        self, folder: Path, camera: SimulatedCamera, wait: Callable[[float], None] = time.sleep
+        self, folder: Path, camera: SimulatedCamera, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._folder = folder
         self._camera = camera
-        self._sleep = wait
-        for name in ("presses", "answers", "photos"):
-            try:
-                (folder / name).mkdir(parents=True, exist_ok=True)
-                for stale in (folder / name).glob("*") if name != "photos" else ():
-                    stale.unlink()
-            except OSError as error:
-                raise EnvironmentFault(
-                    f"{folder / name}: {(error.strerror or 'cannot be used').lower()}"
-                ) from error
+        self._sleep = sleep
+        _make_folder(folder / "photos")
+        for name in ("presses", "answers"):
+            _make_folder(folder / name, empty=True)
 
     def wait(self, timeout: float) -> Press | None:
         """See `Button.wait`."""
@@ -175,6 +169,16 @@ class SimulatedButton(Button):
             path.unlink(missing_ok=True)
             photo.unlink(missing_ok=True)
         return None if file is None else Press(file.held, file.attachment, path.stem)
+
+
+def _make_folder(path: Path, empty: bool = False) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if empty:
+            for stale in path.iterdir():
+                stale.unlink()
+    except OSError as error:
+        raise EnvironmentFault(f"{path}: {(error.strerror or 'cannot be used').lower()}") from error
 
 
 class SimulatedLights(Lights):

@@ -15,7 +15,7 @@ from tpsbox.board.simulated import PressFile, read_answer, spool_press
 from tpsbox.cli.place import add_data, data_folder
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
 from tpsbox.kiosk.box import load_config
-from tpsbox.kiosk.lock import kiosk_runs
+from tpsbox.kiosk.lock import kiosk_serves
 
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.05
@@ -48,7 +48,7 @@ def press(arguments: argparse.Namespace) -> int:
     if load_config(data).board != "simulated":
         raise UsageError("press: this box has a real button; press that")
     photo = None if arguments.photo is None else _photo(arguments.photo)
-    if not kiosk_runs(data):
+    if not kiosk_serves(data):
         raise EnvironmentFault(SENT_AWAY)
     folder = simulated_folder(data)
     name = spool_press(folder, PressFile(arguments.hold, arguments.attachment), photo)
@@ -68,7 +68,7 @@ def exit_code(outcome: Outcome) -> int:
 def _await(data: Path, name: str, seconds: float) -> Outcome:
     until = time.monotonic() + seconds
     while True:
-        alive = kiosk_runs(data)  # before the look: an answer written last still counts
+        alive = kiosk_serves(data)  # before the look: an answer written last still counts
         outcome = read_answer(simulated_folder(data), name)
         if outcome is not None:
             return outcome

@@ -14,7 +14,7 @@ from tpsbox.forms.election import Election, TpsName
 from tpsbox.kiosk.closing import newest_statement
 from tpsbox.kiosk.eye import REASONS
 from tpsbox.kiosk.lights import holdings, signals
-from tpsbox.kiosk.lock import kiosk_runs
+from tpsbox.kiosk.lock import kiosk_serves
 from tpsbox.kiosk.machine import State
 from tpsbox.kiosk.reader import heading_path
 from tpsbox.kiosk.standing import ContestStanding, stand_all
@@ -109,7 +109,7 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
     stated = {c.key: c.values for c in statement.contests if c.closed} if statement else {}
     rows = store.sheets.list()
     counts = store.outbox.summary().counts
-    runs = kiosk_runs(data)
+    runs = kiosk_serves(data)
     return BoxReport(
         tps=election.tps(store.identity.owner().tps),
         election=election.name,

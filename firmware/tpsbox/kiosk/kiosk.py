@@ -75,6 +75,11 @@ class Kiosk:
         event = Event.PRESS_ATTACHMENT if press.attachment else Event.PRESS
         self._do(self.machine.step(Event.HOLD if press.closes else event), press)
 
+    def notice(self, fault: Exception) -> None:
+        """A part of the board failed by itself; said once, however often it is noticed."""
+        if self.machine.state is not State.FAULT:
+            self._fail(None, fault)
+
     def tick(self) -> None:
         """Take in what was read since, let time pass, bring the lights up to date."""
         changed = self._hear()
@@ -187,8 +192,7 @@ class Kiosk:
                 self._held = holdings(self._store, stand_all(self._store, self._election))
                 self._seen = seen
         except Exception as fault:
-            if self.machine.state is not State.FAULT:
-                self._fail(None, fault)
+            self.notice(fault)
         shown = signals(self.machine.state, self._held)
         if shown != self._shown:
             with suppress(Exception):  # dark lights are no reason to stop taking photos

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,12 +14,17 @@ from tpsbox.store.files import disk_faults
 
 LOCK = "kiosk.lock"
 
+SERVING = b"serving\n"
+"""In the file of the lock once presses are taken."""
+
 TRIES, TRY_SECONDS = 10, 0.05
 
 
 @contextmanager
-def kiosk_lock(data: Path) -> Iterator[None]:
+def kiosk_lock(data: Path) -> Iterator[Callable[[], None]]:
     """Hold the lock while the kiosk runs; the system lets go of it however the process ends.
+
+    Call what it gives once presses are taken.
 
     Raises:
         AnswerError: another kiosk runs on this folder.
@@ -31,19 +36,34 @@ def kiosk_lock(data: Path) -> Iterator[None]:
     try:
         if not _take_soon(fd):
             raise AnswerError(f"{data}: a kiosk runs on this folder already")
-        yield
+        os.ftruncate(fd, 0)
+
+        def serving() -> None:
+            os.pwrite(fd, SERVING, 0)
+
+        yield serving
     finally:
         os.close(fd)
 
 
 def kiosk_runs(data: Path) -> bool:
-    """Whether a kiosk holds the lock of that folder."""
+    """Whether a kiosk holds the lock of that folder, be it still starting."""
+    return _holder(data) is not None
+
+
+def kiosk_serves(data: Path) -> bool:
+    """Whether a kiosk takes presses in that folder."""
+    return _holder(data) == SERVING
+
+
+def _holder(data: Path) -> bytes | None:
+    """What the holder of the lock has written, None if nobody holds it."""
     try:
         fd = os.open(data / LOCK, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        return False
+        return None
     try:
-        return not _take(fd, fcntl.LOCK_SH)
+        return None if _take(fd, fcntl.LOCK_SH) else os.pread(fd, len(SERVING), 0)
     finally:
         os.close(fd)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tpsbox.board.boards import open_board
+from tpsbox.board.ports import Board
 from tpsbox.kiosk.box import box_election, load_config
 from tpsbox.kiosk.eye import eye
 from tpsbox.kiosk.kiosk import Kiosk
@@ -36,7 +37,7 @@ def run(
         EnvironmentFault: store, model or board cannot be opened.
     """
     config = load_config(data)
-    with kiosk_lock(data), Store(data, clock=wall, sweep=True) as store:
+    with kiosk_lock(data) as serving, Store(data, clock=wall, sweep=True) as store:
         election = box_election(data, store.identity.owner())
         model = load_model()
         store.events.add(RUN)
@@ -49,15 +50,26 @@ def run(
             )
             kiosk.start()
             thread.start()
+            serving()
             ready()
             while not stop.is_set():
-                press = board.button.wait(TICK)
-                if press is not None:
-                    kiosk.press(press)
-                kiosk.tick()
+                serve(kiosk, board, stop)
         finally:
             stop.set()
             reader.wake()
             if thread.ident is not None:
                 thread.join()
             board.close()
+
+
+def serve(kiosk: Kiosk, board: Board, stop: threading.Event) -> None:
+    """One turn: a press if there is one, then all that goes on without."""
+    try:
+        press = board.button.wait(TICK)
+    except Exception as fault:  # a broken button must not stop the reading
+        kiosk.notice(fault)
+        stop.wait(TICK)
+        press = None
+    if press is not None:
+        kiosk.press(press)
+    kiosk.tick()

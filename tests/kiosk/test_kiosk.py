@@ -1,0 +1,110 @@
+"""The failsafe: parts of the board that break, a store that breaks, and what cannot happen."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from kiosk_bench import Bench
+from kiosk_samples import photo
+from tpsbox.board.ports import Board, Button, Lights, Press
+from tpsbox.errors import EnvironmentFault
+from tpsbox.kiosk import process
+from tpsbox.kiosk.kiosk import RETRY_SECONDS
+from tpsbox.kiosk.machine import TABLE, Action, Event, State
+
+
+class BrokenButton(Button):
+    def __init__(self):
+        self.calls = 0
+
+    def wait(self, timeout):
+        self.calls += 1
+        raise OSError(5, "no such chip")
+
+    def answer(self, press, outcome):
+        raise AssertionError("nobody pressed")
+
+    def close(self):
+        pass
+
+
+def faults(bench: Bench) -> list[str]:
+    return [e.data["error"] for e in bench.store.events.list() if e.name == "fault"]
+
+
+def test_a_broken_button_is_said_once_and_the_rest_goes_on(bench: Bench, monkeypatch):
+    monkeypatch.setattr(process, "TICK", 0.0)
+    board = Board(bench.board.camera, BrokenButton(), bench.board.lights)
+    bench.store.photos.keep(photo("p3"))
+    bench.kiosk.start()  # a photo from before, without a row
+    bench.reader.read_all()
+    for _ in range(3):
+        process.serve(bench.kiosk, board, threading.Event())
+    assert board.button.calls == 3
+    assert len(faults(bench)) == 1 and "no such chip" in faults(bench)[0]
+    bench.run("expect camera fault\nexpect tick sure")
+
+
+class BrokenLights(Lights):
+    def show(self, shown):
+        raise EnvironmentFault("lights: gone")
+
+    def close(self):
+        pass
+
+
+def test_dark_lights_stop_no_photo(bench: Bench):
+    bench.kiosk._board = Board(bench.board.camera, bench.board.button, BrokenLights())
+    bench.run("press p3\nexpect outcome read")
+
+
+def test_a_store_that_cannot_be_read_shows_a_fault_and_recovers(bench: Bench, monkeypatch):
+    def broken() -> int:
+        raise EnvironmentFault("the disk fails: replace the card")
+
+    monkeypatch.setattr(bench.store, "changes", broken)
+    bench.kiosk.tick()
+    bench.kiosk.tick()
+    assert faults(bench) == ["the disk fails: replace the card"]
+    bench.run("expect camera fault")
+    monkeypatch.undo()
+    bench.run("press p3\nexpect outcome read\nexpect camera kept")
+
+
+def test_what_cannot_happen_is_a_fault_until_the_next_press(bench: Bench, monkeypatch):
+    monkeypatch.setitem(TABLE[State.READY], Event.PRESS, (State.FAULT, Action.REPORT))
+    bench.run("press p3\nexpect outcome fault\nexpect camera fault\nexpect photos 0")
+    monkeypatch.undo()
+    bench.run("press p3\nexpect outcome read\nexpect camera kept")
+
+
+def test_a_photo_that_a_full_disk_left_unread_is_read_later_without_a_press(bench: Bench):
+    original = bench.store.sheets.set_reading
+
+    def no_room(*_: object, **__: object) -> None:
+        raise EnvironmentFault("the disk is full: free space on it")
+
+    bench.store.sheets.set_reading = no_room
+    bench.run("press p3\nexpect outcome fault\nexpect tick reading")
+    bench.store.sheets.set_reading = original
+    bench.run(f"wait {RETRY_SECONDS - 1}\nexpect tick reading")
+    bench.run("wait 1\nexpect tick sure")
+
+
+def test_a_hold_waits_for_photos_that_a_fault_left_unread(bench: Bench):
+    def no_room(*_: object, **__: object) -> None:
+        raise EnvironmentFault("the disk is full: free space on it")
+
+    original = bench.store.sheets.set_reading
+    bench.store.sheets.set_reading = no_room
+    bench.run("enrol\npress p3\nhold 2\nexpect outcome fault\nexpect results 0")
+    bench.store.sheets.set_reading = original
+    bench.run("hold 2\nexpect outcome incomplete")
+
+
+@pytest.mark.parametrize("held", [0.0, 1.99])
+def test_a_press_let_go_in_time_takes_a_photo(bench: Bench, held: float):
+    bench.board.camera.put_under(photo("blank"))
+    bench.kiosk.press(Press(held))
+    bench.run("expect photos 1")
