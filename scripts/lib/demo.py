@@ -169,7 +169,7 @@ def show_table(url: str, box: Path) -> None:
             for field in sheet["fields"]:
                 number = EMPTY if field["number"] is None else field["number"]
                 state = STATES[State[field["state"].upper()]][1]
-                print(f"    {field['label']:42} {number!s:>6}  {field['state']}")
+                print(f"    {field['label'][:46]:46} {number!s:>6}  {state}")
         broken = [rule["formula"] for rule in contest["rules"] if rule["holds"] is False]
         print(f"    aturan tidak cocok: {', '.join(broken) if broken else 'tidak ada'}")
     print(f"\n  1 result, {photos} photos, all with receipts; nothing lost, nothing doubled")
