@@ -74,7 +74,8 @@ class Bench:
         self.outcome: Outcome | None = None
         self._enrol = enrol
         with Store(data) as store:
-            store.identity.create(TPS, PPWP, self.election.package)
+            if not store.identity.exists():  # else a copied folder
+                store.identity.create(TPS, PPWP, self.election.package)
         self.start()
 
     def start(self) -> None:
