@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Filled
+from filled import Filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tpsbox.errors import InputError

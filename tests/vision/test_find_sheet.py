@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import Filled
+from filled import Filled
 from tpsbox.forms.library import load_form
 from tpsbox.simulator.lens import project
 from tpsbox.vision.photo import Photo, darkest_channel, decode_photo

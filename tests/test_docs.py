@@ -1,0 +1,41 @@
+"""What the documents say is so: signals, commands, files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tpsbox.board.signals import LIGHT_NAMES, PATTERN_NAMES, SIGNALS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def signal_rows() -> list[str]:
+    return [
+        f"| {LIGHT_NAMES[signal.light]} | {PATTERN_NAMES[entry.pattern]} | {entry.meaning} |"
+        for signal, entry in SIGNALS.items()
+    ]
+
+
+def test_the_table_of_lights_is_the_code_s_own():
+    text = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    table = text.split("<!-- signals -->")[1].split("<!-- end of signals -->")[0]
+    assert table.strip().splitlines()[2:] == signal_rows()
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/operation.md", "docs/security.md"])
+def test_links_and_programs_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert ((ROOT / name).parent / link).exists(), link
+    for script in re.findall(r"`?(scripts/[a-z-]+)", text):
+        assert (ROOT / script).exists(), script
+
+
+def test_every_command_is_in_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in ("init", "run", "press", "confirm", "correct", "status", "outbox"):
+        assert f"`{command}`" in text
+    for form in (ROOT / "firmware" / "tpsbox" / "forms" / "data").glob("*.toml"):
+        assert form.stem in text
