@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from kiosk_samples import PPWP, TPS, photo
+from tpsbox.cli import capture
 from tpsbox.cli.main import main
 from tpsbox.kiosk.lock import kiosk_lock, kiosk_runs, kiosk_serves
 from tpsbox.store.store import Store
@@ -76,6 +77,20 @@ def test_press_without_a_kiosk_says_how_to_start_it(data: Path, capsys):
     assert press(data, capsys)[0] == 4
     main(["press", "--data", str(data)])
     assert "tpsbox run" in capsys.readouterr().err
+
+
+def test_press_waits_for_a_kiosk_that_is_starting(data: Path, capsys, monkeypatch):
+    with kiosk_lock(data) as serving:
+        assert press(data, capsys, "--wait", "0")[0] == 4
+        waits = []
+
+        def tired(seconds: float) -> None:
+            waits.append(seconds)
+            serving()
+
+        monkeypatch.setattr(capture.time, "sleep", tired)
+        capture.await_kiosk(data, PATIENCE)
+    assert waits == [capture.LOOK_SECONDS]
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", None])

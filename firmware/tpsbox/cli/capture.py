@@ -15,7 +15,7 @@ from tpsbox.board.simulated import PressFile, read_answer, spool_press
 from tpsbox.cli.place import add_data, data_folder
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
 from tpsbox.kiosk.box import load_config
-from tpsbox.kiosk.lock import kiosk_serves
+from tpsbox.kiosk.lock import kiosk_runs, kiosk_serves
 
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.05
@@ -48,8 +48,7 @@ def press(arguments: argparse.Namespace) -> int:
     if load_config(data).board != "simulated":
         raise UsageError("press: this box has a real button; press that")
     photo = None if arguments.photo is None else _photo(arguments.photo)
-    if not kiosk_serves(data):
-        raise EnvironmentFault(SENT_AWAY)
+    await_kiosk(data, arguments.wait)
     folder = simulated_folder(data)
     name = spool_press(folder, PressFile(arguments.hold, arguments.attachment), photo)
     outcome = _await(data, name, arguments.wait)
@@ -63,6 +62,19 @@ def exit_code(outcome: Outcome) -> int:
         return EnvironmentFault.exit_code
     done = outcome.kind in ("read", "attached", "closed") or outcome.number is not None
     return 0 if done else 1
+
+
+def await_kiosk(data: Path, seconds: float) -> None:
+    """Return once presses are taken; a kiosk that is still starting is waited for.
+
+    Raises:
+        EnvironmentFault: no kiosk runs, or it does not get ready in time.
+    """
+    until = time.monotonic() + seconds
+    while not kiosk_serves(data):
+        if not kiosk_runs(data) or time.monotonic() >= until:
+            raise EnvironmentFault(SENT_AWAY)
+        time.sleep(LOOK_SECONDS)
 
 
 def _await(data: Path, name: str, seconds: float) -> Outcome:
