@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tpsbox.forms.drawing import render_page
@@ -132,7 +133,7 @@ def take_photos(folder: Path) -> None:
 
 def press_all(box: Path) -> None:
     """Press once for every photo that the camera has."""
-    wait_for("the box to run", lambda: tool_works("tpsbox", "status", "--data", box))
+    wait_for("the box to run", lambda: status_of(box)["kiosk"])
     for photo in sorted((box / "simulated" / "photos").glob("*.jpg")):
         answer = tool("tpsbox", "press", "--data", box, "--wait", 60)
         print(f"  {photo.name}: {answer.strip().splitlines()[-1]}")
@@ -141,9 +142,14 @@ def press_all(box: Path) -> None:
 
 def show_lights(box: Path) -> None:
     """The three lights as a person would see them."""
-    status = json.loads(tool("tpsbox", "status", "--data", box, "--json"))
-    lights = status["lights"]
+    lights = status_of(box)["lights"]
     print("  " + "   ".join(f"{name}: {lights[name]['pattern']}" for name in lights))
+
+
+def status_of(box: Path) -> dict[str, Any]:
+    """What the box says of itself."""
+    status: dict[str, Any] = json.loads(tool("tpsbox", "status", "--data", box, "--json"))
+    return status
 
 
 def all_stored(box: Path) -> bool:
@@ -183,15 +189,6 @@ def tool(name: str, *arguments: object) -> str:
         words = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[-1]
         raise DemoError(f"{name} {arguments[0]} ended with {done.returncode}: {words}")
     return done.stdout
-
-
-def tool_works(name: str, *arguments: object) -> bool:
-    """Whether the program ends well now."""
-    try:
-        tool(name, *arguments)
-    except DemoError:
-        return False
-    return True
 
 
 def wait_for(what: str, ready: Callable[[], bool]) -> None:

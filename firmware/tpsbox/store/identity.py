@@ -143,7 +143,7 @@ class Identity:
             EnvironmentFault: the file cannot be read or is damaged.
         """
         if not self.exists():
-            raise AnswerError("this box has no TPS yet: give it one with tpsbox enrol")
+            raise AnswerError("this box has no TPS yet: give it one with tpsbox init")
         try:
             return msgspec.json.decode(self._read("identity.json"), type=Owner)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
