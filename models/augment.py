@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from cells import CANVAS, INTERIOR, LEVEL, MARGIN, Gray, frame_black, ink_cell
+from cells import (
+    CANVAS,
+    INTERIOR,
+    LEVEL,
+    MARGIN,
+    PAPER_PERCENTILE,
+    Gray,
+    frame_black,
+    ink_cell,
+)
 from numpy.typing import NDArray
 
 Rng = np.random.Generator
@@ -13,6 +22,9 @@ SHIFT = 0.04
 SCALE = 0.04
 TURN = 3.0
 """Errors of registration in the field: share of the side, share of the side, degrees."""
+
+MOIRE = 0.08
+"""Share of photos with a screen's stripes, whose level the box measures and takes off."""
 
 
 def registration(rng: Rng, amount: float) -> NDArray[np.float64]:
@@ -67,6 +79,17 @@ def expose(dark: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
     return gray
 
 
+def moire(shape: tuple[int, int], rng: Rng) -> NDArray[np.float32]:
+    """Zero-mean stripes [h, w] of amplitude 1, crossing at times: a photo of a screen."""
+    y, x = np.indices(shape, dtype=np.float32)
+    out = np.zeros(shape, np.float32)
+    for _ in range(rng.integers(1, 3)):
+        period, turn = rng.uniform(2.5, 14), rng.uniform(0, np.pi)
+        phase = (x * np.cos(turn) + y * np.sin(turn)) * (2 * np.pi / period)
+        out += np.sin(phase + rng.uniform(0, 2 * np.pi))
+    return out
+
+
 def binarise(dark: NDArray[np.float32], margin: int, rng: Rng) -> NDArray[np.float32]:
     """Darkness -> black and white scan with lost strokes and salt; light greys may survive."""
     inner = cv2.GaussianBlur(dark, (3, 3), 0)[margin:-margin, margin:-margin]
@@ -112,9 +135,15 @@ def disturbed(canvas: Gray, rng: Rng, amount: float = 1.0, scans: float = 0.25) 
     small = sample(canvas, registration(rng, amount), side, blur)
     dark = small.astype(np.float32) / LEVEL
     gray = 245 - 225 * binarise(dark, margin, rng) if scan else expose(dark, rng)
+    noise = 0.0
+    if not scan and rng.random() < MOIRE:
+        contrast = float(gray.max() - gray.min())
+        pattern = moire(gray.shape, rng) * rng.uniform(0.02, 0.14)
+        gray = gray + pattern * contrast
+        noise = float(np.percentile(pattern, PAPER_PERCENTILE) - np.percentile(pattern, 10))
     image = np.clip(gray, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         image = jpeg(image, rng)
     # The box measures the frame only as well as it is registered.
     black = frame_black(image, margin) + rng.normal(0, 4)
-    return ink_cell(image[margin:-margin, margin:-margin], black)
+    return ink_cell(image[margin:-margin, margin:-margin], black, noise)

@@ -27,6 +27,9 @@ LEAST_CONTRAST = 25.0
 
 PAPER_PERCENTILE = 85.0
 
+NOISE_FREE, NOISE_TAKEN = 0.10, 1.7
+"""Ink that bare paper beside a box shows: more than NOISE_FREE of it is taken off, enlarged."""
+
 INTERIOR = 64
 MARGIN = 12
 CANVAS = INTERIOR + 2 * MARGIN
@@ -60,15 +63,17 @@ def paper_level(cell: Gray) -> float:
     return float(np.percentile(blurred, PAPER_PERCENTILE))
 
 
-def ink_cell(interior: Gray, black: float) -> Gray:
+def ink_cell(interior: Gray, black: float, noise: float = 0.0) -> Gray:
     """What the net reads.
 
     `interior` [h, w] is the grey image inside the frame stroke, `black` the grey level of the
-    frame (see `frame_black`). Returns [40, 40] uint8.
+    frame (see `frame_black`), `noise` what bare paper beside the box shows as ink (moire), 1 = as
+    dark as the frame. Returns [40, 40] uint8.
     """
     cell = resample(interior)
     paper = paper_level(cell)
     ink = (paper - cell.astype(np.float32)) / max(paper - black, LEAST_CONTRAST)
+    ink -= NOISE_TAKEN * max(0.0, noise - NOISE_FREE)
     scaled = np.clip(ink, 0.0, INK_CEILING) * (255.0 / INK_CEILING)
     return np.rint(scaled).astype(np.uint8)
 

@@ -107,6 +107,9 @@ def seven(rng: Rng) -> Strokes:
     strokes = [np.array([(0, rng.normal(0.03, 0.03)), (1, 0), (foot, 1)])]
     if rng.random() < 0.3:
         strokes[0] = np.vstack(([(rng.normal(0, 0.03), rng.uniform(0.08, 0.22))], strokes[0]))
+    if rng.random() < 0.2:
+        # Z-like: a short tail, far from the full base of a 2.
+        strokes[0] = np.vstack((strokes[0], [(foot + rng.uniform(0.1, 0.3), 1)]))
     if rng.random() < 0.6:
         y, x = rng.uniform(0.42, 0.6), 0.5 * (1 + foot)
         strokes.append(np.array([(x - rng.uniform(0.2, 0.4), y), (x + rng.uniform(0.2, 0.4), y)]))
@@ -114,12 +117,16 @@ def seven(rng: Rng) -> Strokes:
 
 
 def one(rng: Rng) -> Strokes:
-    """A 1: bare stem, leaning or not, sometimes with flag or foot."""
+    """A 1: bare stem, leaning or not, sometimes with flag or long upstroke, or foot."""
     lean = rng.uniform(-0.12, 0.5) if rng.random() < 0.5 else 0.0
     stem = np.array([(0.5 + lean / 2, 0), (0.5 - lean / 2, 1)])
     strokes = [stem]
-    if rng.random() < 0.3:
+    flag = rng.random()
+    if flag < 0.3:
         strokes.append(np.array([stem[0], stem[0] + (-rng.uniform(0.15, 0.4), 0.25)]))
+    elif flag < 0.5:
+        across, down = rng.uniform(0.2, 0.55), rng.uniform(0.35, 0.75)
+        strokes.append(np.array([stem[0], stem[0] + (-across, down)]))
     if rng.random() < 0.15:
         strokes.append(np.array([stem[1] - (0.25, 0), stem[1] + (0.25, 0)]))
     return strokes
@@ -137,13 +144,40 @@ def zero(rng: Rng) -> Strokes:
     return strokes
 
 
+def five(rng: Rng) -> Strokes:
+    """A 5 in one stroke, its belly closing to a loop, its roof a slanted flick or a bar."""
+    start, end = rng.uniform(-0.45, -0.15) * np.pi, rng.uniform(0.75, 1.2) * np.pi
+    turn = np.linspace(start - 0.25 * np.pi, end, 14)
+    belly = np.column_stack((0.45 + 0.5 * np.cos(turn), 0.68 + 0.32 * np.sin(turn)))
+    neck = np.array([(0.12, rng.uniform(0.0, 0.06)), (0.06, rng.uniform(0.42, 0.52))])
+    roof = np.array([(rng.uniform(0.75, 1.1), rng.normal(0, 0.04))])
+    if rng.random() < 0.5:
+        return [np.vstack((roof, neck, belly))]
+    return [np.vstack((neck, belly)), np.vstack((neck[:1], roof))]
+
+
+def eight(rng: Rng) -> Strokes:
+    """An 8 in one stroke from the upper right; its top meets, overshoots or stays a little open."""
+    gap = rng.uniform(-0.15, 0.3)
+    upper = np.linspace(-0.25 * np.pi - gap, -1.5 * np.pi, 12)
+    lower = np.linspace(-0.5 * np.pi, 1.5 * np.pi, 20)
+    waist, wide = rng.uniform(0.42, 0.52), rng.uniform(0.3, 0.46)
+    top = (0.5 + wide * np.cos(upper), waist / 2 + waist / 2 * np.sin(upper))
+    below = (1 - waist) / 2
+    bottom = (0.5 + 0.5 * np.cos(lower), waist + below + below * np.sin(lower))
+    back = np.array([(0.5 + wide * np.cos(-0.25 * np.pi), waist * rng.uniform(0.1, 0.3))])
+    return [np.vstack((np.column_stack(top), np.column_stack(bottom), back))]
+
+
 def drawn_digit(digit: int, rng: Rng) -> Strokes:
-    """Digits 0, 1, 4, 7 in the forms that MNIST and UNIPEN hardly have."""
+    """Digits 0, 1, 4, 5, 7, 8 in the forms that MNIST and UNIPEN hardly have."""
     maker, aspect = {
         0: (zero, rng.uniform(0.4, 0.95)),
         1: (one, rng.uniform(0.6, 1.0)),
         4: (four, rng.uniform(0.5, 0.9)),
+        5: (five, rng.uniform(0.45, 0.9)),
         7: (seven, rng.uniform(0.45, 0.85)),
+        8: (eight, rng.uniform(0.4, 0.8)),
     }[digit]
     strokes = [s + rng.normal(0, 0.015, s.shape) for s in maker(rng)]
     strokes = [smooth(s, int(rng.integers(0, 2))) for s in strokes]
@@ -163,7 +197,8 @@ def cross(rng: Rng) -> Strokes:
         strokes.append(smooth(bent, 2))
     if rng.random() < 0.35:
         return place(strokes, rng, rng.uniform(0.85, 1.15), rng.uniform(0.85, 1.1), 0.03)
-    return place(strokes, rng, rng.uniform(0.22, 0.9), rng.uniform(0.5, 1.4), 0.08)
+    largest = 0.45 if rng.random() < 0.45 else 0.9
+    return place(strokes, rng, rng.uniform(0.2, largest), rng.uniform(0.5, 1.4), 0.09)
 
 
 def dash(rng: Rng) -> Strokes:
@@ -175,7 +210,8 @@ def dash(rng: Rng) -> Strokes:
         if rng.random() < 0.4:
             line[:, 1] = 1 - line[:, 1]
         return [line]
-    length, y = rng.uniform(0.2, 1.2), rng.uniform(0.15, 0.85)
+    length = rng.uniform(0.15, 0.5 if rng.random() < 0.4 else 1.2)
+    y = rng.uniform(0.15, 0.85)
     x = 0.5 + rng.normal(0, 0.08)
     tilt = rng.normal(0, 0.12) * length
     line = np.array([(x - length / 2, y + tilt / 2), (x, y), (x + length / 2, y - tilt / 2)])

@@ -14,7 +14,18 @@ from cells import CANVAS, CLASSES, INTERIOR, MARGIN, SIZE, Gray
 from data import Pens, Pools, load_pools, mnist_ink
 from glyphs import bounds, cross, dash, drawn_digit, guided_digit, place, scribble, strike
 from numpy.typing import NDArray
-from synthesis import Layer, Strokes, Surroundings, bleed, compose, empty, ink, pen_width, specks
+from synthesis import (
+    THIN,
+    Layer,
+    Strokes,
+    Surroundings,
+    bleed,
+    compose,
+    empty,
+    ink,
+    pen_width,
+    specks,
+)
 
 DIGITS = 10
 CROSS, DASH, BLANK, OTHER = (CLASSES.index(c) for c in "X-_?")
@@ -29,7 +40,8 @@ def pen_strokes(pens: Pens, index: int, rng: Rng) -> Strokes:
     """A written mark laid into the box at a size and place of its own."""
     mark, label = pens.marks[index], pens.labels[index]
     if label < DIGITS:
-        return place(mark, rng, rng.uniform(0.38, 1.0), rng.normal(1, 0.1), 0.06)
+        largest = 0.55 if rng.random() < 0.25 else 1.0
+        return place(mark, rng, rng.uniform(0.33, largest), rng.normal(1, 0.1), 0.06)
     low = 0.22 if label == CROSS else 0.2
     return place(mark, rng, rng.uniform(low, 1.05), rng.normal(1, 0.12), 0.09)
 
@@ -70,6 +82,17 @@ def unipen(pools: Pools, rng: Rng) -> Made:
     return pen_mark(pools.unipen_train, int(rng.integers(len(pools.unipen_train.labels))), rng)
 
 
+def faint(pools: Pools, rng: Rng) -> Made:
+    """A pale, thinly written digit, mostly one of those that broken strokes turn into another."""
+    pens = pools.unipen_train
+    while True:
+        index = _digit_of(pens, rng)
+        if pens.labels[index] in (0, 3, 5, 6, 8) or rng.random() < 0.35:
+            break
+    mark = ink(pen_strokes(pens, index, rng), rng, pen_width(rng, THIN))
+    return compose(mark * rng.uniform(0.7, 1.0), rng), int(pens.labels[index])
+
+
 def mnist(pools: Pools, rng: Rng) -> Made:
     """An MNIST digit in a drawn box."""
     index = int(rng.integers(len(pools.mnist_train.labels)))
@@ -84,8 +107,8 @@ def guided(_: Pools, rng: Rng) -> Made:
 
 
 def rare_digit(_: Pools, rng: Rng) -> Made:
-    """0, 1, 4 or 7 in the forms that the pools lack."""
-    digit = int(rng.choice((0, 1, 1, 4, 4, 7)))
+    """0, 1, 4, 5, 7 or 8 in the forms that the pools lack."""
+    digit = int(rng.choice((0, 1, 1, 4, 4, 5, 7, 7, 8)))
     return compose(ink(drawn_digit(digit, rng), rng), rng), digit
 
 
@@ -189,31 +212,33 @@ def other(pools: Pools, rng: Rng) -> Made:
     return compose(mark, rng), OTHER
 
 
-RECIPE: tuple[tuple[Maker, int], ...] = (
-    (kpps, 20),
-    (kpps_rare, 1),
-    (unipen, 34),
-    (mnist, 10),
-    (guided, 10),
-    (rare_digit, 7),
-    (crossed, 5),
-    (dashed, 4),
-    (blank, 5),
-    (other, 6),
+RECIPE: tuple[tuple[Maker, int, float], ...] = (
+    (kpps, 20, 0.25),
+    (kpps_rare, 1, 0.25),
+    (unipen, 27, 0.25),
+    (faint, 7, 0.6),
+    (mnist, 10, 0.25),
+    (guided, 9, 0.25),
+    (rare_digit, 9, 0.3),
+    (crossed, 5, 0.35),
+    (dashed, 4, 0.35),
+    (blank, 5, 0.25),
+    (other, 6, 0.25),
 )
-"""Makers and their weights."""
+"""Makers, their weights, and the share of their cells that become black-and-white scans."""
 
 
 def make_cells(pools: Pools, count: int, seed: list[int]) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed."""
     rng = np.random.default_rng(seed)
-    weights = np.array([w for _, w in RECIPE], float)
+    weights = np.array([weight for _, weight, _ in RECIPE], float)
     picks = rng.choice(len(RECIPE), count, p=weights / weights.sum())
     cells = np.empty((count, SIZE, SIZE), np.uint8)
     labels = np.empty(count, np.int64)
     for i, pick in enumerate(picks):
-        canvas, labels[i] = RECIPE[pick][0](pools, rng)
-        cells[i] = disturbed(canvas, rng)
+        make, _, scans = RECIPE[pick]
+        canvas, labels[i] = make(pools, rng)
+        cells[i] = disturbed(canvas, rng, scans=scans)
     return cells, labels
 
 

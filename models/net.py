@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 import keras
+import tensorflow as tf
 from cells import CLASSES, SIZE
+
+
+class BatchNorm(keras.layers.BatchNormalization):
+    """Keras's batch norm, trained by TensorFlow's fused operation: a third less time on a CPU."""
+
+    def call(
+        self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Same shape as `inputs` [n, h, w, c]."""
+        if not training:
+            return super().call(inputs, training=False, mask=mask)
+        out, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+        )
+        keep = self.momentum
+        self.moving_mean.assign(self.moving_mean * keep + mean * (1 - keep))
+        self.moving_variance.assign(self.moving_variance * keep + variance * (1 - keep))
+        return out
 
 
 def _block(
@@ -18,7 +37,7 @@ def _block(
         kernel_initializer="he_normal",
         kernel_regularizer=keras.regularizers.L2(2e-5),
     )(x)
-    x = keras.layers.BatchNormalization(momentum=0.98)(x)
+    x = BatchNorm(momentum=0.98)(x)
     return keras.layers.ReLU()(x)
 
 
@@ -26,11 +45,12 @@ def build() -> keras.Model:
     """Input [n, 40, 40, 1] float32 (ink / 255), output [n, 14] logits.
 
     The last 5x5 convolution is a dense layer written so that no reshape fixes the batch size.
+    Widths are multiples of 16: oneDNN trains others at less than half the speed.
     """
     inputs = keras.Input((SIZE, SIZE, 1))
-    x = _block(inputs, 24, stride=2)
+    x = _block(inputs, 32, stride=2)
     x = _block(x, 32)
-    x = _block(x, 48, stride=2)
+    x = _block(x, 64, stride=2)
     x = _block(x, 64)
     x = _block(x, 64, stride=2)
     x = _block(x, 64, kernel=5, padding="valid")

@@ -51,14 +51,28 @@ def cloud(rng: np.random.Generator, grains: int) -> Layer:
     return cv2.resize(coarse, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
 
 
-def pen_width(rng: np.random.Generator) -> float:
+THINNEST, THIN, THICKEST = 0.018, 0.045, 0.13
+"""Pens as shares of the box's side: 0.3 mm and 0.8 mm ballpoints and a marker on 18 mm."""
+
+BLUNTEST = 0.15
+"""No pen is wider than this share of its mark's longest side (markers: 0.08 to 0.15)."""
+
+
+def pen_width(rng: np.random.Generator, thickest: float = THICKEST) -> float:
     """Ballpoint on small or large boxes up to a marker, as a share of the box's side."""
-    return float(np.exp(rng.uniform(np.log(0.018), np.log(0.13))))
+    return float(np.exp(rng.uniform(np.log(THINNEST), np.log(thickest))))
+
+
+def longest_side(strokes: Strokes) -> float:
+    """Of the upright rectangle round all strokes."""
+    return float(np.ptp(np.vstack(strokes), axis=0).max())
 
 
 def ink(strokes: Strokes, rng: np.random.Generator, width: float | None = None) -> Layer:
     """Darkness of a drawn mark: one pen, its strength, its uneven pressure, its gaps."""
-    cover = draw(strokes, pen_width(rng) if width is None else width)
+    width = pen_width(rng) if width is None else width
+    # A wider pen would fill the loops of a small digit, which then no one could read.
+    cover = draw(strokes, max(THINNEST, min(width, BLUNTEST * longest_side(strokes))))
     dark = cover * rng.uniform(0.35, 1.2)
     if rng.random() < 0.35:
         dark *= np.clip(1 + rng.uniform(0.1, 0.35) * cloud(rng, 7), 0.15, 1.2)
@@ -68,15 +82,22 @@ def ink(strokes: Strokes, rng: np.random.Generator, width: float | None = None) 
 
 
 def frame(rng: np.random.Generator) -> Layer:
-    """Printed frame; mostly 1 mm on 18 mm, else thin lines, dashes and joined boxes."""
-    plano = rng.random() < 0.6
+    """Printed frame; mostly 1 mm on 18 mm, else thin lines, dashes and joined boxes.
+
+    Joined boxes show more of their lines inside, and a tall one is cut to a square window, whose
+    top and bottom lie inside of the box: its level lines are then farther out.
+    """
+    plano = rng.random() < 0.55
     stroke = 1 / 18 if plano else rng.uniform(0.015, 0.07)
     low, high = -stroke / 2, 1 + stroke / 2
     reach = (low, high) if plano or rng.random() < 0.4 else (-0.3, 1.3)
     lines: Strokes = []
-    for at in (low, high):
-        lines.append(np.array([(reach[0], at), (reach[1], at)]))
-        lines.append(np.array([(at, reach[0]), (at, reach[1])]))
+    away = 0.0 if plano or rng.random() < 0.4 else rng.uniform(0, 0.12)
+    crooked = 0.0 if plano else 0.02
+    for at, outward in ((low, -away), (high, away)):
+        level, upright = at + outward + rng.normal(0, crooked), at + rng.normal(0, crooked)
+        lines.append(np.array([(reach[0], level), (reach[1], level)]))
+        lines.append(np.array([(upright, reach[0]), (upright, reach[1])]))
     layer = draw(lines, stroke)
     if not plano and rng.random() < 0.3:
         layer *= np.clip(1.4 + cloud(rng, 22), 0, 1)

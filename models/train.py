@@ -31,8 +31,8 @@ LARGEST = 400_000
 
 BATCH = 128
 
-ROUNDS = ((4, 2.5e-3), (3, 1.0e-3))
-"""Epochs and highest learning rate of each round."""
+PEAK = 3e-3
+"""Highest learning rate."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -62,14 +62,12 @@ class Batches(keras.utils.PyDataset):
         return x, self._labels[rows]
 
 
-def fit(
-    net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, peak: float, seed: int
-) -> None:
-    """Train in place; a short warm-up to the `peak` rate, then a cosine down to nothing."""
+def fit(net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int) -> None:
+    """Train in place; a short warm-up to the highest rate, then a cosine down to nothing."""
     steps = epochs * (len(labels) // BATCH)
     warm = min(300, steps // 5)
     rate = keras.optimizers.schedules.CosineDecay(
-        peak / 10, steps - warm, warmup_target=peak, warmup_steps=warm, alpha=0.002
+        PEAK / 10, steps - warm, warmup_target=PEAK, warmup_steps=warm, alpha=0.002
     )
     net.compile(
         keras.optimizers.Adam(rate),
@@ -81,24 +79,17 @@ def fit(
     net.fit(Batches(cells, labels, BATCH, seed), epochs=epochs, verbose=2)
 
 
-def train(shared: Path, cache: Path, count: int, seed: int, threads: int) -> tuple[Any, Gray]:
-    """All rounds, each on cells of its own; what `cache` already holds is not made again.
-
-    Returns the net and the cells of the last round.
-    """
+def train(cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int, kept: Path) -> Any:
+    """The trained net; its weights stay in `kept`, and what is there already is not done again."""
     keras.utils.set_random_seed(seed)
     net = build()
     print(f"{net.count_params()} parameters")
-    for number, (epochs, peak) in enumerate(ROUNDS):
-        own_seed = seed + 1000 * number
-        kept = cache / f"digits-{seed}-{number}.keras"
-        cells, labels = make_many(shared, cache, count, own_seed, threads)
-        if kept.exists():
-            net = keras.saving.load_model(kept)
-            continue
-        fit(net, cells, labels, epochs, peak, own_seed)
-        net.save(kept)
-    return net, cells
+    if kept.exists():
+        net.load_weights(kept)
+        return net
+    fit(net, cells, labels, epochs, seed)
+    net.save_weights(kept)
+    return net
 
 
 def ship(net: Any, cells: Gray, pools: Pools, out: Path) -> tuple[Path, float, dict[str, Any]]:
@@ -126,14 +117,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--cells", type=int, default=160_000, help="cells drawn for each round")
+    parser.add_argument("--cells", type=int, default=280_000, help="cells to draw")
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     cache = args.out / ".cache"
-    net, cells = train(args.shared, cache, args.cells, args.seed, args.threads)
+    cells, labels = make_many(args.shared, cache, args.cells, args.seed, args.threads)
+    kept = cache / f"digits-{args.cells}-{args.epochs}-{args.seed}.weights.h5"
+    net = train(cells, labels, args.epochs, args.seed, kept)
     pools = load_pools(args.shared, cache)
     path, temperature, kind = ship(net, cells, pools, args.out)
     facts = {
@@ -146,8 +140,8 @@ def main() -> None:
         "trained": {
             **kind,
             "sources": ["kpps-2024", "UNIPEN train_r01_v07", "MNIST", "drawn"],
-            "cells_per_round": args.cells,
-            "epochs": [epochs for epochs, _ in ROUNDS],
+            "cells": args.cells,
+            "epochs": args.epochs,
             "seed": args.seed,
             "tensorflow": tf.__version__,
         },

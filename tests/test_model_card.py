@@ -114,3 +114,30 @@ def test_cells_read_alike_alone_and_together() -> None:
     together = read(cells)
     alone = np.concatenate([read([cell]) for cell in cells])
     np.testing.assert_allclose(together, alone, atol=1e-3)
+
+
+def stroke(*points: tuple[float, float], thick: int = 2) -> Cell:
+    """A cell with one bent stroke through points of the unit square."""
+    cell = np.zeros((SIZE, SIZE), np.uint8)
+    bends = np.rint(np.array(points) * SIZE * 16).astype(np.int32)
+    cv2.polylines(cell, [bends], False, PEN, thick, cv2.LINE_AA, 4)
+    return cell
+
+
+def test_one_with_a_long_upstroke_is_no_seven() -> None:
+    assert marks([stroke((0.32, 0.5), (0.52, 0.2), (0.52, 0.82))]) == "1"
+
+
+def test_five_whose_belly_closes_reads_five() -> None:
+    turn = np.linspace(-0.6 * np.pi, 1.05 * np.pi, 20)
+    belly = [(0.48 + 0.17 * np.cos(t), 0.64 + 0.17 * np.sin(t)) for t in turn]
+    assert marks([stroke((0.68, 0.2), (0.38, 0.2), (0.36, 0.48), *belly)]) == "5"
+
+
+def test_frame_of_joined_boxes_at_the_edges_changes_no_mark() -> None:
+    residue = np.maximum(drawn(((0, 0), (0, 39)), thick=2), drawn(((39, 0), (39, 39)), thick=2))
+    small_cross = drawn(((16, 16), (25, 25)), ((25, 16), (16, 25)), thick=2)
+    short_dash = drawn(((15, 21), (25, 20)), thick=2)
+    two = stroke((0.35, 0.3), (0.5, 0.2), (0.65, 0.32), (0.35, 0.8), (0.68, 0.8))
+    cells = [residue, small_cross, short_dash, two]
+    assert marks([np.maximum(cell, residue) for cell in cells]) == "_X-2"
