@@ -34,10 +34,11 @@ class ModelCard(msgspec.Struct, frozen=True):
 class DigitModel:
     """The net with its calibration. Not for use by two threads at once."""
 
-    def __init__(self, path: Path, card: ModelCard) -> None:
+    def __init__(self, content: bytes, card: ModelCard) -> None:
         self.card = card
         self.sha256 = bytes.fromhex(card.sha256)
-        self._interpreter: Any = _interpreter(path)
+        # From bytes, not from the file: what runs is what was hashed, whatever the disk does.
+        self._interpreter: Any = _interpreter(content)
         self._batch = 0
 
     def predict(self, cells: Gray) -> Probabilities:
@@ -76,7 +77,7 @@ def _restored(values: npt.NDArray[Any], detail: dict[str, Any]) -> npt.NDArray[n
     return np.asarray((values.astype(np.float64) - zero) * scale, dtype=np.float64)
 
 
-def _interpreter(path: Path) -> Any:  # neither runtime ships types
+def _interpreter(content: bytes) -> Any:  # neither runtime ships types
     try:
         from tflite_runtime.interpreter import Interpreter
     except ImportError:
@@ -86,7 +87,7 @@ def _interpreter(path: Path) -> Any:  # neither runtime ships types
             raise EnvironmentFault(
                 "neither tflite-runtime nor ai-edge-litert is installed: run scripts/setup"
             ) from error
-    return Interpreter(model_path=str(path), num_threads=2)
+    return Interpreter(model_content=content, num_threads=2)
 
 
 def model_folder() -> Path:
@@ -116,9 +117,10 @@ def load_model() -> DigitModel:
     path = folder / "digits.tflite"
     try:
         card = msgspec.json.decode((folder / "digits.json").read_bytes(), type=ModelCard)
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
     except (OSError, msgspec.DecodeError) as error:
         raise EnvironmentFault(f"the digit model in {folder} cannot be read: {error}") from error
+    found = hashlib.sha256(content).hexdigest()
     if found != card.sha256 or card.classes != CLASSES:
         raise EnvironmentFault(f"{path}: not the model that digits.json describes; install again")
-    return DigitModel(path, card)
+    return DigitModel(content, card)
