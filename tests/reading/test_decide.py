@@ -127,3 +127,20 @@ def test_a_leading_box_must_be_surely_empty():
     reading = decide(FORM, Witnesses({"paslon_1": number_odds(unsure)}, {}), [])
     assert reading.fields["paslon_1"].value == 23
     assert Doubt.MAYBE_EMPTY in reading.fields["paslon_1"].reasons
+
+
+def test_sums_that_agree_on_badly_read_numbers_do_not_make_them_sure():
+    """A hand whose 9 is read as 0 everywhere: 103 + 5 = 108 for 193 + 5 = 198."""
+    weak = {"paslon_1": "103", "suara_sah": "108"}
+    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in weak.items()}
+    for name, mark in weak.items():
+        shaky = boxes(mark, 0.999)
+        shaky[1] = 0.0
+        shaky[1, [0, 9]] = 0.88, 0.12
+        odds[name] = number_odds(shaky)
+    odds["paslon_2"] = number_odds(boxes("XX5", 0.999))
+    odds["paslon_3"] = number_odds(boxes("XX0", 0.999))
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    assert reading.fields["suara_sah"].status == "review"
+    assert reading.fields["paslon_1"].status == "review"
+    assert reading.checks[0].holds is True

@@ -22,14 +22,17 @@ from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading
 GIVEN_UP = 4.0
 """Most nats a solution may cost against the boxes alone."""
 GUESSED = 7.5
-"""Most nats of a solution offered as a guess; a clear digit costs 8.8 and is never moved."""
+"""Most nats of a solution offered as a guess; a clear digit costs 8 or more and is not moved."""
 RUNNER_UP = 6.0
 """Least nats between the best solution and one that gives the field another value."""
 ALONE = 0.985
 """Least probability of a number that neither a rule nor bubbles confirm; three boxes read without
 any doubt come to 0.994."""
 SECONDED = 0.90
-"""Least probability of a number that its bubbles, or a soft equation, state too."""
+"""Least probability, by its boxes alone, of a number that bubbles or an equation state too.
+
+An equation may settle a number that is less sure, but only if all its other numbers reach this:
+a hand whose 9 looks like 0 is misread alike in every box, and then even wrong sums agree."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
 
@@ -72,13 +75,15 @@ class _Outcome:
     """What the rules gave.
 
     `solved`: a solution by field. `broken`: fields whose rules do not add up as written.
-    `guessed`: fields of a solution that is only a guess. `supported`: fields that take part in a
+    `guessed`: fields of a solution that is only a guess. `settled`: fields in an equation whose
+    other numbers are all sure by themselves. `supported`: fields that take part in a
     soft equation which holds as written.
     """
 
     solved: dict[str, Solution]
     broken: set[str]
     guessed: set[str]
+    settled: set[str] = field(default_factory=set)
     supported: set[str] = field(default_factory=set)
 
 
@@ -117,6 +122,7 @@ def _solve(written: Mapping[str, NumberOdds], rules: Sequence[Rule]) -> _Outcome
             solution = _within({name: costs[name] for name in names}, kept)
             if solution is not None:
                 outcome.solved |= dict.fromkeys(names, solution)
+                outcome.settled |= _settled(kept, solution, written)
                 if solution.cost > GIVEN_UP:
                     outcome.guessed |= names
                 break
@@ -124,6 +130,16 @@ def _solve(written: Mapping[str, NumberOdds], rules: Sequence[Rule]) -> _Outcome
             outcome.broken |= {name for rule in wrong or kept for name in rule.fields}
             kept = [rule for rule in kept if rule not in wrong] if wrong else []
     return outcome
+
+
+def _settled(
+    rules: Sequence[Rule], solution: Solution, written: Mapping[str, NumberOdds]
+) -> set[str]:
+    """Fields in an equation whose other numbers are each read with SECONDED or more."""
+    sure = {
+        name for name, value in solution.values.items() if written[name].values[value] >= SECONDED
+    }
+    return {name for rule in rules for name in rule.fields if sure >= set(rule.fields) - {name}}
 
 
 def _within(costs: Mapping[str, Costs], rules: Sequence[Rule]) -> Solution | None:
@@ -174,9 +190,11 @@ def _decide_field(form: Form, name: str, witnesses: Witnesses, outcome: _Outcome
         confidence = float(odds.values[value]) if value is not None else 0.0
     if odds.blank_lead < SURELY_BLANK:
         doubts.append(Doubt.MAYBE_EMPTY)
-    agree = _judge_bubbles(bubbles, value, doubts) or name in outcome.supported
+    stated = _judge_bubbles(bubbles, value, doubts)
+    seconded = stated or solution is not None or name in outcome.supported
     if value is not None:
-        if solution is None and confidence < (SECONDED if agree else ALONE):
+        bound = SECONDED if seconded else ALONE
+        if name not in outcome.settled and float(odds.values[value]) < bound:
             doubts.append(Doubt.LOW_CONFIDENCE)
         if value > with_reserve(form.limit, form.reserve_percent):
             doubts.append(Doubt.OVER_LIMIT)
