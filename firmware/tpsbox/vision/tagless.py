@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ SMALL_PX = 800
 """The longer side of the small picture whose lines are compared."""
 SHEET_MM = 300.0
 """Millimetres of the longer side of a scanned sheet, roughly: only widths of filters hang on it."""
+PLAIN_SCAN = 0.45
+"""Correlation from which a straight scan is taken as found, and corner squares need no search."""
 FITS = 0.30
 """Correlation of the coarse view with the promised print; other papers stay below 0.2."""
 PAD_MM = 34.0
@@ -56,11 +59,11 @@ def place_tagless(gray: Gray, forms: Sequence[Form]) -> Placement | None:
     from_scan, from_photo = _scan_view(scan_lines(gray)), _photo_view(gray)
     coarse: list[tuple[Placement, View]] = []
     for form in forms:
-        poses = [(H, from_scan) for H in _scan_poses(gray, form)]
-        poses += [(H, from_photo) for H in quads_of_squares(gray, form)]
-        for page in form.pages:
-            promised = promised_lines(form, page)
-            coarse += [(_slide(form, page, promised, H, view, PAD_MM), view) for H, view in poses]
+        poses = list(_scan_poses(gray, form))
+        coarse += _slides(form, poses, from_scan)
+    if not any(placement.score >= PLAIN_SCAN for placement, _ in coarse):
+        for form in forms:
+            coarse += _slides(form, quads_of_squares(gray, form), from_photo)
     if not coarse:  # no sheet of these forms has the picture's proportions
         return None
     coarse.sort(key=lambda pair: -pair[0].score)
@@ -96,6 +99,17 @@ def _last_word(gray: Gray, placement: Placement) -> Placement:
     return Placement(placement.form, placement.page, placement.H, score)
 
 
+def _slides(form: Form, poses: Sequence[Floats], view: View) -> list[tuple[Placement, View]]:
+    """Every page of the form without a tag, slid over the view under every pose."""
+    pages = [(page, promised_lines(form, page)) for page in form.pages if page.tag is None]
+    area = Rect(0, 0, *form.sheet).grow(PAD_MM)
+    found = []
+    for H in poses:
+        seen = view(H, area)
+        found += [(_slide(form, page, promised, H, seen, PAD_MM), view) for page, promised in pages]
+    return found
+
+
 def _distinct(coarse: Sequence[tuple[Placement, View]]) -> list[tuple[Placement, View]]:
     """The best POLISHED placements that differ in page or by DISTINCT_MM where the boxes are."""
     kept: list[tuple[Placement, View]] = []
@@ -129,6 +143,7 @@ def _polish(start: Placement, view: View) -> Placement:
     x, y = start.form.sheet[0] / 2, start.form.sheet[1] / 2
     to_middle = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1.0]])
     back = np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+    area = Rect(0, 0, *start.form.sheet).grow(POLISH_MM)
     step = 0.032
     while step > 0.002:
         before = best.score
@@ -139,7 +154,8 @@ def _polish(start: Placement, view: View) -> Placement:
                     [[1 + stretch_x, lean_x, 0], [lean_y, 1 + stretch_y, 0], [0, 0, 1.0]]
                 )
                 H = best.H @ back @ nudge @ to_middle
-                tried = _slide(start.form, start.page, promised, H, view, POLISH_MM)
+                seen = view(H, area)
+                tried = _slide(start.form, start.page, promised, H, seen, POLISH_MM)
                 best = max(best, tried, key=lambda placement: placement.score)
         if best.score <= before + 1e-4:
             step /= 2
@@ -159,6 +175,7 @@ def ridges(dark: Darkness, mm: float) -> Darkness:
     return np.asarray(np.clip(np.maximum(along_x, along_y), 0, 1), dtype=np.float32)
 
 
+@lru_cache(maxsize=16)
 def promised_lines(form: Form, page: Page) -> Darkness:
     """The ridges of the page's boxes and lines at COARSE px/mm; float32 [h, w]."""
     k = COARSE * 4
@@ -256,10 +273,9 @@ def _straight(scale: float, skew: float, width: float, height: float, form: Form
 
 
 def _slide(
-    form: Form, page: Page, promised: Darkness, H: Floats, view: View, pad: float
+    form: Form, page: Page, promised: Darkness, H: Floats, seen: Darkness, pad: float
 ) -> Placement:
-    """Slide the promised lines over what is seen under H, up to `pad` mm each way."""
-    seen = view(H, Rect(0, 0, *form.sheet).grow(pad))
+    """Slide the promised lines over what is `seen` under H, up to `pad` mm each way."""
     score = cv2.matchTemplate(seen, promised, cv2.TM_CCOEFF_NORMED)
     _, best, _, (u, v) = cv2.minMaxLoc(score)
     shift = np.array([[1, 0, u / COARSE - pad], [0, 1, v / COARSE - pad], [0, 0, 1]])
