@@ -57,8 +57,8 @@ VALUES = {
 }
 """A sheet set that adds up."""
 
-DPI = 60
-SIZE = (1200, 1800)
+DPI = 100
+SIZE = (1600, 2400)
 
 
 @cache

@@ -28,8 +28,11 @@ RUNNER_UP = 6.0
 ALONE = 0.985
 """Least probability of a number that neither a rule nor bubbles confirm; three boxes read without
 any doubt come to 0.994."""
+STATED_TOO = 0.60
+"""Least probability, by its boxes alone, of a number that its bubbles state too, digit by digit:
+they are read by other means, so that both err alike only if the officers did."""
 SECONDED = 0.90
-"""Least probability, by its boxes alone, of a number that bubbles or an equation state too.
+"""Least probability, by its boxes alone, of a number that takes part in an equation that holds.
 
 An equation may settle a number that is less sure, but only if all its other numbers reach this:
 a hand whose 9 looks like 0 is misread alike in every box, and then even wrong sums agree."""
@@ -191,9 +194,9 @@ def _decide_field(form: Form, name: str, witnesses: Witnesses, outcome: _Outcome
     if odds.blank_lead < SURELY_BLANK:
         doubts.append(Doubt.MAYBE_EMPTY)
     stated = _judge_bubbles(bubbles, value, doubts)
-    seconded = stated or solution is not None or name in outcome.supported
     if value is not None:
-        bound = SECONDED if seconded else ALONE
+        seconded = solution is not None or name in outcome.supported
+        bound = STATED_TOO if stated else SECONDED if seconded else ALONE
         if name not in outcome.settled and float(odds.values[value]) < bound:
             doubts.append(Doubt.LOW_CONFIDENCE)
         if value > with_reserve(form.limit, form.reserve_percent):
