@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tpsbox.forms.model import Fiducials, Point, Rect
+from tpsbox.vision.peak import subpixel
 from tpsbox.vision.photo import Gray
 from tpsbox.vision.plane import Floats, cut, fit_homography, project, scale_at
 
@@ -66,25 +67,12 @@ def find_corner(
     patch = np.asarray(cv2.GaussianBlur(patch, (3, 3), 0), dtype=np.uint8)
     score = cv2.matchTemplate(patch.astype(np.float32), template, cv2.TM_CCOEFF_NORMED)
     _, best, _, (u, v) = cv2.minMaxLoc(score)
-    du, dv = _subpixel(np.asarray(score), u, v)
+    du, dv = subpixel(np.asarray(score, dtype=np.float32), u, v)
     middle = (score.shape[0] - 1) / 2
     x = point[0] + (u + du - middle) / scale
     y = point[1] + (v + dv - middle) / scale
     place = project(H, [(x, y)])[0]
     return (float(place[0]), float(place[1])), float(best)
-
-
-def _subpixel(score: npt.NDArray[np.float32], u: int, v: int) -> tuple[float, float]:
-    """The top of the parabola through the peak and its neighbours, in pixels off (u, v)."""
-
-    def top(before: float, at: float, after: float) -> float:
-        bend = before - 2 * at + after
-        return 0.0 if abs(bend) < 1e-6 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
-
-    height, width = score.shape
-    du = top(score[v, u - 1], score[v, u], score[v, u + 1]) if 0 < u < width - 1 else 0.0
-    dv = top(score[v - 1, u], score[v, u], score[v + 1, u]) if 0 < v < height - 1 else 0.0
-    return du, dv
 
 
 def ring_response(image: Gray, radius: float) -> npt.NDArray[np.float32]:

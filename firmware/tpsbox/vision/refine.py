@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tpsbox.forms.model import Page, Point, Rect
+from tpsbox.vision.peak import subpixel
 from tpsbox.vision.plane import Floats
 
 Darkness = npt.NDArray[np.float32]
@@ -112,7 +113,7 @@ def locate(dark: Darkness, scale: float, group: Group, guess: Point, reach: floa
     found = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
     score = np.asarray(np.where(np.isfinite(found), found, -1), dtype=np.float32)
     v, u = np.unravel_index(int(score.argmax()), score.shape)
-    du, dv = _peak(score, int(u), int(v))
+    du, dv = subpixel(score, int(u), int(v))
     shift = ((left + u + du) / scale - area.x, (top + v + dv) / scale - area.y)
     return Match(area.center, (float(shift[0]), float(shift[1])), float(score[v, u]))
 
@@ -125,17 +126,6 @@ def _window(dark: Darkness, left: int, top: int, width: int, height: int) -> Dar
     if y1 > y0 and x1 > x0:
         window[y0 - top : y1 - top, x0 - left : x1 - left] = dark[y0:y1, x0:x1]
     return window
-
-
-def _peak(score: npt.NDArray[np.float32], u: int, v: int) -> tuple[float, float]:
-    def top(before: float, at: float, after: float) -> float:
-        bend = before - 2 * at + after
-        return 0.0 if abs(bend) < 1e-6 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
-
-    height, width = score.shape
-    du = top(score[v, u - 1], score[v, u], score[v, u + 1]) if 0 < u < width - 1 else 0.0
-    dv = top(score[v - 1, u], score[v, u], score[v + 1, u]) if 0 < v < height - 1 else 0.0
-    return du, dv
 
 
 def fit_field(matches: Sequence[Match], size: tuple[float, float], order: int) -> ShiftField:
