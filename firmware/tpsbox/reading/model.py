@@ -79,15 +79,17 @@ def _restored(values: npt.NDArray[Any], detail: dict[str, Any]) -> npt.NDArray[n
 
 def _interpreter(content: bytes) -> Any:  # neither runtime ships types
     try:
-        from tflite_runtime.interpreter import Interpreter
+        from tflite_runtime.interpreter import Interpreter, OpResolverType
     except ImportError:
         try:
-            from ai_edge_litert.interpreter import Interpreter
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError as error:
             raise EnvironmentFault(
                 "neither tflite-runtime nor ai-edge-litert is installed: run scripts/setup"
             ) from error
-    return Interpreter(model_content=content, num_threads=2)
+    # The default delegate gives the same logits, a tenth faster, and writes a line to stderr.
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    return Interpreter(model_content=content, num_threads=2, experimental_op_resolver_type=plain)
 
 
 def model_folder() -> Path:
