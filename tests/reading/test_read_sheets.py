@@ -7,7 +7,7 @@ from filled import Filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tpsbox.errors import InputError
-from tpsbox.forms.library import load_form
+from tpsbox.forms.library import load_form, load_layouts
 from tpsbox.reading.model import load_model
 from tpsbox.reading.read import read_alone, read_together, read_witnesses
 from tpsbox.reading.result import Doubt
@@ -115,3 +115,12 @@ def test_stored_bytes_of_another_form_are_refused(ppwp):
 def test_any_stored_bytes_are_read_or_refused(data):
     with pytest.raises(InputError):
         unpack(data, load_form("ppwp-2024"))
+
+
+@pytest.mark.parametrize("paslon", [2, 5])
+def test_the_print_tells_how_many_candidates_a_sheet_has(paslon):
+    """One tag serves 2 to 6 candidates; asked for all of them, the layout that fits is read."""
+    filled = Filled("kwk-2024-bupati", paslon)
+    forms = load_layouts("kwk-2024-bupati")
+    sheet = find_sheet(decode_photo(filled.shoot(2).jpeg, "test"), forms)
+    assert sheet.form.paslon == paslon

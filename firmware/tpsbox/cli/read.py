@@ -13,7 +13,7 @@ import msgspec
 
 from tpsbox.errors import InputError, UsageError
 from tpsbox.forms.election import load_election
-from tpsbox.forms.library import form_names, load_form
+from tpsbox.forms.library import form_names, load_layouts
 from tpsbox.forms.model import Form
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
@@ -85,7 +85,7 @@ def read(arguments: argparse.Namespace) -> int:
 
 def _forms(arguments: argparse.Namespace) -> tuple[list[Form], list[Form]]:
     """The forms to look for, and those that would be the wrong ones."""
-    shipped = [load_form(name) for name in form_names()]
+    shipped = [form for name in form_names() for form in load_layouts(name)]
     if arguments.election:
         wanted = list(load_election(arguments.election).forms.values())
         if arguments.form:
@@ -134,11 +134,8 @@ def _read_photo(
 
 def _print_set(answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], *, as_json: bool) -> int:
     """All sheets together, each form under its own rules; one TPS may hold several elections."""
-    forms = dict.fromkeys(sheet.form for sheet in sheets)
-    parts: dict[str, SheetReading] = {
-        form.name: read_together([sheet for sheet in sheets if sheet.form == form])
-        for form in forms
-    }
+    names = dict.fromkeys(sheet.form.name for sheet in sheets)
+    parts = {name: _together([s for s in sheets if s.form.name == name]) for name in names}
     several = len(parts) > 1
     fields = {
         f"{name}.{field}" if several else field: reading
@@ -162,6 +159,12 @@ def _print_set(answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], *, as_js
             print(f"{answer.photo}: {_title(answer)}")
         _print_fields(fields, checks)
     return 0
+
+
+def _together(sheets: list[ReadSheet]) -> SheetReading:
+    """The sheets of one form; how many candidates it has, only the page with their votes tells."""
+    sheets.sort(key=lambda sheet: "paslon_1" not in sheet.witnesses.odds)
+    return read_together(sheets)
 
 
 def _read_cells(paths: Sequence[Path], *, as_json: bool) -> int:

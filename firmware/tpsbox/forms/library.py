@@ -32,6 +32,16 @@ def form_names() -> tuple[str, ...]:
     return tuple(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml")))
 
 
+def load_layouts(name: str) -> tuple[Form, ...]:
+    """A shipped form for every number of candidates that it takes, the most first.
+
+    Raises:
+        InputError: unknown form.
+    """
+    fewest, most = _read(name).paslon
+    return tuple(load_form(name, paslon=count) for count in range(most, fewest - 1, -1))
+
+
 @cache
 def load_form(
     name: str,

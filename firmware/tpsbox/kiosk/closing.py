@@ -33,7 +33,7 @@ class Closing(msgspec.Struct, frozen=True):
     closed in it, `incomplete` those begun and still open; all are keys.
     """
 
-    kind: Literal["closed", "incomplete", "nothing", "unenrolled"]
+    kind: Literal["closed", "incomplete", "nothing", "unchanged", "unenrolled"]
     number: int | None = None
     id: bytes | None = None
     closed: tuple[str, ...] = ()
@@ -75,8 +75,9 @@ def close(
     if enrolment is None:
         return Closing("unenrolled", incomplete=left)
     content = _content(store, standings, shut, model)
-    if left and before and (before.contests, before.root) == (content.contests, content.root):
-        return Closing("incomplete", incomplete=left)  # nothing new to say yet
+    if before and (before.contests, before.root) == (content.contests, content.root):
+        # Nothing new to say: an impatient hold makes no chain of equal results.
+        return Closing("incomplete" if left else "unchanged", incomplete=left)
     number = store.results.reserve(enrolment.epoch)
     statement = Statement(
         package=election.package,

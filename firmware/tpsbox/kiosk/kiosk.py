@@ -203,6 +203,7 @@ class Kiosk:
 _EVENTS = {
     "closed": Event.CLOSED,
     "nothing": Event.CLOSED,
+    "unchanged": Event.CLOSED,
     "incomplete": Event.INCOMPLETE,
     "unenrolled": Event.UNENROLLED,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tpsbox.board.ports import Outcome
+from tpsbox.board.ports import Outcome, OutcomeKind
 from tpsbox.kiosk.closing import Closing
 from tpsbox.kiosk.eye import REASONS, Seen
 from tpsbox.kiosk.standing import ContestStanding
@@ -16,6 +16,7 @@ UNENROLLED = (
     "Kotak belum terdaftar di pusat. Foto dan angka tetap tersimpan; "
     "tahan tombol lagi setelah terdaftar."
 )
+UNCHANGED = "Tidak ada yang berubah sejak hasil terakhir; tidak perlu dikirim lagi."
 NOTHING = "Belum ada lembar yang bisa ditutup."
 
 
@@ -69,10 +70,18 @@ def closing(done: Closing, standings: Sequence[ContestStanding]) -> Outcome:
         parts.append(UNENROLLED)
     if done.kind == "nothing":
         parts.append(NOTHING)
+    if done.kind == "unchanged":
+        parts.append(UNCHANGED)
+    kind: OutcomeKind
+    reason = None
+    if done.kind == "unenrolled" or done.kind == "unchanged":
+        kind, reason = "nothing", done.kind
+    else:
+        kind = done.kind
     return Outcome(
-        "nothing" if done.kind == "unenrolled" else done.kind,
+        kind,
         " ".join(parts),
-        reason="unenrolled" if done.kind == "unenrolled" else None,
+        reason=reason,
         number=done.number,
         result=None if done.id is None else done.id.hex(),
         closed=done.closed,

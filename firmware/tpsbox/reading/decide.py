@@ -178,7 +178,8 @@ def _decide_field(form: Form, name: str, witnesses: Witnesses, outcome: _Outcome
     solution = outcome.solved.get(name)
     doubts: list[Doubt] = []
     if odds.best is None:
-        doubts.append(Doubt.EMPTY if odds.empty > odds.nonsense else Doubt.ILLEGIBLE)
+        empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
+        doubts.append(Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
     if name in outcome.broken:
         doubts.append(Doubt.RULE_BROKEN)
     if solution is not None:

@@ -43,11 +43,12 @@ def load_photo(path: Path) -> Photo:
         InputError: unreadable, too large, truncated or not a JPEG or PNG.
     """
     try:
-        if path.stat().st_size > PHOTO_BYTES:
-            raise InputError(f"{path}: larger than {PHOTO_BYTES // 1_000_000} MB, not a photo")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(PHOTO_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    if len(data) > PHOTO_BYTES:
+        raise InputError(f"{path}: larger than {PHOTO_BYTES // 1_000_000} MB, not a photo")
     return decode_photo(data, str(path))
 
 

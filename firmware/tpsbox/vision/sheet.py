@@ -21,10 +21,10 @@ from tpsbox.vision.quality import (
     line_sharpness,
     why_nothing,
 )
-from tpsbox.vision.refine import ShiftField, refine, settle_box
+from tpsbox.vision.refine import Darkness, ShiftField, refine, settle_box
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.tagless import place_tagless
-from tpsbox.vision.tags import find_tags, page_of_tag, tag_corners_mm
+from tpsbox.vision.tags import find_tags, pages_of_tag, tag_corners_mm
 
 BOX_PX = 76
 """Pixels to a box side in the flat sheet, where the photo has as many."""
@@ -92,7 +92,8 @@ def find_sheet(
     Raises:
         RejectedError: the photo cannot be read; with the reason.
     """
-    form, found, H = _place(photo, forms, others)
+    layouts, H = _place(photo, forms, others)
+    form, found = layouts[0]
     if page is not None and found.number != page:
         raise RejectedError(Reason.WRONG_PAGE)
     box_mm = min(box.w for field in found.fields for box in field.boxes)
@@ -104,7 +105,7 @@ def find_sheet(
     flat = cut(source, H, Rect(0, 0, *form.sheet), scale)
     dark = darkness_of(flat, scale, box_mm / 3)
     reach = CURL_MM * min(1.0, box_mm / 16)
-    shifts, fit = refine(dark, scale, found, form.sheet, form.stroke, reach)
+    (form, found), shifts, fit = _best_layout(dark, scale, layouts, reach)
     boxes = {
         field.name: tuple(
             _moved(box, settle_box(dark, scale, box, shifts, form.stroke, box_mm / 18))
@@ -125,32 +126,51 @@ def find_sheet(
     return Sheet(form, found, photo, H, flat, scale, shifts, boxes, images, print_share, sharpness)
 
 
+Layout = tuple[Form, Page]
+
+
 def _place(
     photo: Photo, forms: Sequence[Form], others: Sequence[Form]
-) -> tuple[Form, Page, Floats]:
-    """Form, page and homography: by the tag where there is one, else by the print itself."""
+) -> tuple[list[Layout], Floats]:
+    """What the sheet may be, and its homography: by the tag if there is one, else by the print."""
     if min(photo.gray.shape) < LEAST_PHOTO_PX:
         raise RejectedError(Reason.TOO_SMALL)
     tags = find_tags(photo.gray)
     for tag in tags:
-        known = page_of_tag(tag.id, forms)
-        if known is None or known[1].tag is None:
+        layouts = pages_of_tag(tag.id, forms)
+        if not layouts or layouts[0][1].tag is None:
             continue
-        form, page = known
-        found = register(
-            photo.gray, form.fiducials, tag_corners_mm(known[1].tag), list(tag.corners)
-        )
+        mm = tag_corners_mm(layouts[0][1].tag)
+        found = register(photo.gray, layouts[0][0].fiducials, mm, list(tag.corners))
         if found is None or sum(found.seen) < 3:
             raise RejectedError(Reason.CORNER_HIDDEN)
-        return form, page, found.H
-    if any(page_of_tag(tag.id, others) for tag in tags):
+        return layouts, found.H
+    if any(pages_of_tag(tag.id, others) for tag in tags):
         raise RejectedError(Reason.WRONG_FORM)
     placement = place_tagless(photo.gray, forms)
     if placement is not None:
-        return placement.form, placement.page, placement.H
+        return [(placement.form, placement.page)], placement.H
     if tags:
         raise RejectedError(Reason.WRONG_FORM)
     raise RejectedError(why_nothing(photo.gray))
+
+
+def _best_layout(
+    dark: Darkness, scale: float, layouts: Sequence[Layout], reach: float
+) -> tuple[Layout, ShiftField, float]:
+    """The layout whose boxes and bubbles are met best; the number of candidates moves them."""
+    best: tuple[Layout, ShiftField, float] | None = None
+    tried: list[Page] = []
+    for form, page in layouts:
+        if any(page.fields == other.fields for other in tried):
+            continue
+        tried.append(page)
+        shifts, fit = refine(dark, scale, page, form.sheet, form.stroke, reach)
+        if best is None or fit > best[2]:
+            best = ((form, page), shifts, fit)
+    if best is None:
+        raise RejectedError(Reason.NO_SHEET)
+    return best
 
 
 def _inside(photo: Photo, H: Floats, page: Page) -> None:

@@ -63,13 +63,14 @@ def _points(quad: npt.NDArray[np.float32], factor: float) -> tuple[Point, Point,
     return (p[0], p[1], p[2], p[3])
 
 
-def page_of_tag(tag_id: int, forms: Sequence[Form]) -> tuple[Form, Page] | None:
-    """The form and page that bear this tag."""
-    for form in forms:
-        for page in form.pages:
-            if page.tag is not None and page.tag.id == tag_id:
-                return form, page
-    return None
+def pages_of_tag(tag_id: int, forms: Sequence[Form]) -> list[tuple[Form, Page]]:
+    """Every form and page that bears this tag: one form may come with several layouts."""
+    return [
+        (form, page)
+        for form in forms
+        for page in form.pages
+        if page.tag is not None and page.tag.id == tag_id
+    ]
 
 
 def tag_corners_mm(tag: Tag) -> list[Point]:
