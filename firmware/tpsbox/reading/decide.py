@@ -18,6 +18,7 @@ from tpsbox.reading.bubbles import BubbleReading
 from tpsbox.reading.joint import Costs, Solution, TooOpenError, solve
 from tpsbox.reading.number import NumberOdds
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading
+from tpsbox.reading.witnesses import Witnesses
 
 GIVEN_UP = 4.0
 """Most nats a solution may cost against the boxes alone."""
@@ -38,14 +39,6 @@ An equation may settle a number that is less sure, but only if all its other num
 a hand whose 9 looks like 0 is misread alike in every box, and then even wrong sums agree."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
-
-
-@dataclass(frozen=True)
-class Witnesses:
-    """Every reading of the fields at hand: the boxes, and the bubbles where there are any."""
-
-    odds: Mapping[str, NumberOdds]
-    bubbles: Mapping[str, BubbleReading]
 
 
 def decide(form: Form, witnesses: Witnesses, rules: Sequence[Rule]) -> SheetReading:

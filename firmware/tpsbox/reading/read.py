@@ -9,10 +9,11 @@ import numpy as np
 
 from tpsbox.forms.model import Form
 from tpsbox.reading.bubbles import BubbleReading, read_bubbles
-from tpsbox.reading.decide import Witnesses, decide
+from tpsbox.reading.decide import decide
 from tpsbox.reading.model import DigitModel
 from tpsbox.reading.number import NumberOdds, number_odds
 from tpsbox.reading.result import Doubt, SheetReading, with_doubt
+from tpsbox.reading.witnesses import Witnesses
 from tpsbox.vision.sheet import Sheet
 
 

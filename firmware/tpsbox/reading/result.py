@@ -41,11 +41,22 @@ DOUBT_WORDS = {
 }
 
 
+class TallyCount(msgspec.Struct, frozen=True):
+    """What tally marks count; null where none are drawn or they cannot be counted.
+
+    `spread` is the standard deviation of the count, in votes.
+    """
+
+    count: int | None
+    spread: float
+
+
 class FieldReading(msgspec.Struct, frozen=True):
     """One number as read. `value` under `review` is the best guess or null; null is not zero.
 
-    `raw` has one mark a box (0-9 X - _ ?); `bubbles` likewise where the field has bubbles.
-    `confidence` is the probability (0 to 1) that `value` is what was written.
+    `raw` has one mark a box (0-9 X - _ ?); `bubbles` likewise where the field has bubbles, and
+    `row_sums` row by row where it has row totals. `confidence` is the probability (0 to 1) that
+    `value` is what was written.
     """
 
     value: int | None
@@ -54,6 +65,8 @@ class FieldReading(msgspec.Struct, frozen=True):
     confidence: float
     reasons: tuple[Doubt, ...] = ()
     bubbles: str | None = None
+    row_sums: tuple[str, ...] | None = None
+    tally: TallyCount | None = None
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -12,10 +12,10 @@ import numpy as np
 from tpsbox.errors import InputError
 from tpsbox.forms.model import Form
 from tpsbox.reading.bubbles import BubbleReading
-from tpsbox.reading.decide import Witnesses
 from tpsbox.reading.model import CLASSES
 from tpsbox.reading.number import number_odds
 from tpsbox.reading.read import ReadSheet
+from tpsbox.reading.witnesses import Witnesses
 
 
 class StoredBubbles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
