@@ -38,7 +38,7 @@ FIT = 0.22
 class Sheet:
     """A registered sheet.
 
-    `H` takes sheet mm to photo px. `flat` is the sheet at `scale` px/mm, grey. `boxes` gives the
+    `H` takes sheet mm to photo px. `whole` is the sheet at `scale` px/mm, grey. `boxes` gives the
     real place (mm) of every box of every field; `images` their pixels; `print_share` how dark the
     print is, as a share of the paper's light. `sharpness` is 1 for a perfect photo, 0 for fog.
     """
@@ -47,7 +47,7 @@ class Sheet:
     page: Page
     photo: Photo
     H: Floats
-    flat: Gray
+    whole: Gray
     scale: float
     shifts: ShiftField
     boxes: dict[str, tuple[Rect, ...]]
@@ -59,7 +59,8 @@ class Sheet:
         """uint8 [boxes, 40, 40]: the field's boxes as the digit model reads them."""
         cells = []
         images = self.images[field.name]
-        noise = paper_noise(self.flat, self.scale, self.boxes[field.name], images, self.print_share)
+        boxes = self.boxes[field.name]
+        noise = paper_noise(self.whole, self.scale, boxes, images, self.print_share)
         for image in images:
             # A frame that did not print or scan must not make faint specks look like ink.
             black = min(image.frame, image.paper * (1 - self.print_share))
@@ -72,7 +73,24 @@ class Sheet:
             return None
         centre = field.bubbles.columns[len(field.bubbles.columns) // 2][5]
         shift = self.shifts.at(centre)
-        return bubble_ink(self.flat, self.scale, field.bubbles, shift, self.print_share)
+        return bubble_ink(self.whole, self.scale, field.bubbles, shift, self.print_share)
+
+    def flat(self, rect: Rect, *, near: Field | None = None) -> tuple[Gray, float]:
+        """The part `rect` (mm) of the sheet, grey uint8 [h, w], and its scale in px/mm.
+
+        It is placed by the smooth shifts of the sheet; with `near`, also by what the boxes of that
+        field moved beyond them. Patch pixel (u, v) shows rect.x + (u + 0.5) / scale and so on.
+        """
+        dx, dy = self.shifts.at(rect.center)
+        if near is not None:
+            beyond = [
+                np.subtract(placed.center, printed.center) - self.shifts.at(printed.center)
+                for printed, placed in zip(near.boxes, self.boxes[near.name], strict=True)
+            ]
+            more = np.mean(beyond, axis=0)
+            dx, dy = dx + float(more[0]), dy + float(more[1])
+        moved = Rect(rect.x + dx, rect.y + dy, rect.w, rect.h)
+        return cut(self.photo.gray, self.H, moved, self.scale), self.scale
 
     def crop(self, rect: Rect, width: int) -> Gray:
         """uint8 [h, width, 3] BGR: a part of the sheet (mm) in colour, for people to look at."""
