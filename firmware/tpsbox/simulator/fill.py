@@ -5,7 +5,7 @@ Faults are asked for by field, so that a test knows which number it spoiled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -14,7 +14,6 @@ import numpy as np
 from tpsbox.errors import InputError
 from tpsbox.forms.model import Field, Form, Rect, Tally
 from tpsbox.forms.plano import heading_places
-from tpsbox.simulator.glyphs import Stroke
 from tpsbox.simulator.hand import (
     Hand,
     Image,
@@ -24,9 +23,11 @@ from tpsbox.simulator.hand import (
     write_sign,
     write_text,
 )
+from tpsbox.simulator.tally import bundle, cells_of
 
 Leading = Literal["X", "0", "-", "empty"]
-Fault = Literal["bubble", "struck", "overwritten", "empty"]
+LEADING_SIGNS: dict[Leading, str] = {"X": "X", "0": "0", "-": "-", "empty": " "}
+Fault = Literal["bubble", "struck", "overwritten", "empty", "tally", "tally_struck", "row_sum"]
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -36,7 +37,10 @@ class Style(msgspec.Struct, frozen=True):
     `tps_terbilang`. `faults` by field name:
     `bubble`: one bubble of another digit than the box; `struck`: the last box struck out;
     `overwritten`: another digit and the right one over each other in the last box;
-    `empty`: nothing written in the boxes, while bubbles and tally are.
+    `empty`: nothing written in the boxes, while bubbles and tally are; `tally`: a vote more or
+    less in the tally marks than in all else; `tally_struck`: a bundle of the tally struck out and
+    drawn anew in the next cell; `row_sum`: the last row total copied wrong.
+    `row_leading`: what stands before a row total of one digit; `row_unused`: in rows without votes.
     """
 
     leading: Leading = "X"
@@ -44,6 +48,8 @@ class Style(msgspec.Struct, frozen=True):
     tally: bool = True
     heading: dict[str, str] = {}
     faults: dict[str, Fault] = {}
+    row_leading: Leading = "empty"
+    row_unused: Leading = "empty"
 
 
 def box_signs(value: int, boxes: int, leading: Leading = "X") -> str:
@@ -54,7 +60,7 @@ def box_signs(value: int, boxes: int, leading: Leading = "X") -> str:
     """
     if value < 0 or len(str(value)) > boxes:
         raise InputError(f"{value} does not go into {boxes} boxes")
-    return str(value).rjust(boxes, " " if leading == "empty" else leading)
+    return str(value).rjust(boxes, LEADING_SIGNS[leading])
 
 
 def fill_sheet(
@@ -103,9 +109,7 @@ def _fill_field(
     signs = box_signs(value, len(field.boxes), style.leading)
     fault = style.faults.get(field.name)
     if fault != "empty":
-        for sign, box in zip(signs, field.boxes, strict=True):
-            if sign != " ":
-                write_sign(image, scale, sign, box, hand, rng)
+        _write_signs(image, scale, signs, field.boxes, hand, rng)
     if fault == "struck":
         _strike_out(image, scale, field.boxes[-1], hand, rng)
     elif fault == "overwritten":
@@ -119,7 +123,20 @@ def _fill_field(
                 center = column[int(digit)]
                 blacken(image, scale, center, field.bubbles.diameter, hand, rng)
     if field.tally and style.tally:
-        _fill_tally(image, scale, field.tally, value, hand, rng)
+        _fill_tally(image, scale, field.tally, value, style, fault, hand, rng)
+
+
+def _write_signs(
+    image: Image,
+    scale: float,
+    signs: str,
+    boxes: Sequence[Rect],
+    hand: Hand,
+    rng: np.random.Generator,
+) -> None:
+    for sign, box in zip(signs, boxes, strict=True):
+        if sign != " ":
+            write_sign(image, scale, sign, box, hand, rng)
 
 
 def _other_digit(digit: str, rng: np.random.Generator) -> str:
@@ -137,35 +154,39 @@ def _strike_out(
 
 
 def _fill_tally(
-    image: Image, scale: float, tally: Tally, value: int, hand: Hand, rng: np.random.Generator
+    image: Image,
+    scale: float,
+    tally: Tally,
+    value: int,
+    style: Style,
+    fault: Fault | None,
+    hand: Hand,
+    rng: np.random.Generator,
 ) -> None:
-    """Bundles of five from the first row on, and the total of every row in use."""
-    left = min(value, tally.capacity)
-    width, height = tally.grid.w / tally.columns, tally.grid.h / tally.rows
-    pen = msgspec.structs.replace(hand, pen=min(hand.pen, 0.12 * height))
-    for row in range(tally.rows):
-        in_row = min(left, 5 * tally.columns)
-        if in_row == 0:
-            return
-        for column in range(-(-in_row // 5)):
-            cell = Rect(tally.grid.x + column * width, tally.grid.y + row * height, width, height)
-            draw(image, scale, _bundle(cell, min(5, in_row - 5 * column), rng), pen)
-        boxes = tally.row_sums[row]
-        for sign, box in zip(box_signs(in_row, len(boxes), "empty"), boxes, strict=True):
-            if sign != " ":
-                write_sign(image, scale, sign, box, pen, rng)
-        left -= in_row
+    """Marks from the first cell on, and a total behind every row in use."""
+    cells = list(cells_of(tally))
+    pen = msgspec.structs.replace(hand, pen=min(hand.pen, 0.12 * cells[0].h))
+    marks = value + int(rng.choice((-1, 1))) if fault == "tally" else value
+    bundles = [min(5, left) for left in range(marks, 0, -5)]
+    struck = int(rng.integers(len(bundles))) if fault == "tally_struck" and bundles else None
+    if struck is not None:
+        bundles.insert(struck, 5)
+    for index, (cell, count) in enumerate(zip(cells, bundles, strict=False)):
+        draw(image, scale, bundle(cell, count, hand.marks, rng), pen)
+        if index == struck:
+            _strike_out(image, scale, cell, pen, rng)
+    totals = _row_totals(value, tally)
+    if fault == "row_sum" and any(totals):
+        last = np.count_nonzero(totals) - 1
+        totals[last] = abs(totals[last] + int(rng.choice((-10, -1, 1, 10))))
+    for total, boxes in zip(totals, tally.row_sums, strict=True):
+        signs = box_signs(total, len(boxes), style.row_leading)
+        if total == 0:
+            signs = LEADING_SIGNS[style.row_unused] * len(boxes)
+        _write_signs(image, scale, signs, boxes, pen, rng)
 
 
-def _bundle(cell: Rect, count: int, rng: np.random.Generator) -> list[Stroke]:
-    """Up to four upright strokes, the fifth across them."""
-    strokes = []
-    for n in range(min(count, 4)):
-        x = cell.x + cell.w * (0.2 + 0.19 * n)
-        ends = np.array([[x, cell.y + 0.18 * cell.h], [x, cell.y + 0.82 * cell.h]])
-        strokes.append(ends + rng.normal(0, 0.02, (2, 2)) * [cell.w, cell.h])
-    if count == 5:
-        size, corner = np.array([cell.w, cell.h]), np.array([cell.x, cell.y])
-        across = np.array([[0.1, 0.75], [0.9, 0.25]]) * size + corner
-        strokes.append(across + rng.normal(0, 0.03, (2, 2)) * [cell.w, cell.h])
-    return strokes
+def _row_totals(value: int, tally: Tally) -> list[int]:
+    """The votes in each row of a grid filled from the top."""
+    row = 5 * tally.columns
+    return [min(max(value - index * row, 0), row) for index in range(tally.rows)]

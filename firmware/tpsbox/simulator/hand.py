@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tpsbox.forms.model import Point, Rect
 from tpsbox.simulator.glyphs import GLYPHS, LETTERS, Glyph, Stroke
+from tpsbox.simulator.tally import Marks, random_marks
 
 Image = NDArray[np.uint8]
 
@@ -29,7 +30,7 @@ class Hand(msgspec.Struct, frozen=True):
 
     `habits`: which way of each sign; `slant`: sideways shift per height; `size`: height of a digit
     as a share of its box; `wobble` and `unsteady`: spread of points and of whole signs, as shares
-    of the sign's height; `pen` in mm; `ink` RGB; `strength` of the ink, 0 to 1.
+    of the sign's height; `pen` in mm; `ink` RGB; `strength` of the ink, 0 to 1; `marks`: of tally.
     """
 
     habits: dict[str, int]
@@ -40,6 +41,7 @@ class Hand(msgspec.Struct, frozen=True):
     pen: float = 0.9
     ink: tuple[int, int, int] = INKS[1]
     strength: float = 0.9
+    marks: Marks = Marks()
 
 
 def random_hand(rng: np.random.Generator) -> Hand:
@@ -53,6 +55,8 @@ def random_hand(rng: np.random.Generator) -> Hand:
         pen=float(rng.uniform(0.6, 1.5)),
         ink=INKS[int(rng.integers(len(INKS)))],
         strength=float(rng.uniform(0.8, 0.97)),
+        # A stream of its own: how marks are drawn changes no digit of the same seed.
+        marks=random_marks(rng.spawn(1)[0]),
     )
 
 
