@@ -23,6 +23,9 @@ SCALE = 0.04
 TURN = 3.0
 """Errors of registration in the field: share of the side, share of the side, degrees."""
 
+WILD = 0.12
+"""Share of boxes that were cut by eye: anywhere from the frame's outside to well inside of it."""
+
 MOIRE = 0.08
 """Share of photos with a screen's stripes, whose level the box measures and takes off."""
 
@@ -39,6 +42,16 @@ def registration(rng: Rng, amount: float) -> NDArray[np.float64]:
     centre = (CANVAS - 1) / 2
     offset = centre - linear @ (centre, centre) + shift
     return np.column_stack((linear, offset))
+
+
+def cut_by_eye(rng: Rng) -> NDArray[np.float64]:
+    """2x3 map of canvas pixels for a box whose cut did not follow its frame."""
+    scale = rng.uniform(0.84, 1.18, 2)
+    linear = np.diag(scale)
+    linear[0, 1] = rng.normal(0, 0.04)
+    centre = (CANVAS - 1) / 2
+    shift = rng.uniform(-0.1, 0.1, 2) * INTERIOR
+    return np.column_stack((linear, centre - linear @ (centre, centre) + shift))
 
 
 def sample(canvas: Gray, matrix: NDArray[np.float64], side: int, blur: float) -> Gray:
@@ -95,8 +108,8 @@ def binarise(dark: NDArray[np.float32], margin: int, rng: Rng) -> NDArray[np.flo
     inner = cv2.GaussianBlur(dark, (3, 3), 0)[margin:-margin, margin:-margin]
     # The threshold follows the writing, or a thin mark would vanish and keep its label.
     strong = float(np.percentile(inner, 98.5))
-    level = rng.uniform(0.35, 0.75) * np.clip(strong, 0.25, 1.0)
-    dark = dark + rng.standard_normal(dark.shape, dtype=np.float32) * rng.uniform(0, 0.3) * level
+    level = rng.uniform(0.3, 0.65) * np.clip(strong, 0.25, 1.0)
+    dark = dark + rng.standard_normal(dark.shape, dtype=np.float32) * rng.uniform(0, 0.2) * level
     out = (dark > level).astype(np.float32)
     if rng.random() < 0.5:
         speck = rng.random(dark.shape)
@@ -129,10 +142,12 @@ def disturbed(canvas: Gray, rng: Rng, amount: float = 1.0, scans: float = 0.25) 
     `amount` scales the errors of registration, `scans` is the share of black-and-white scans.
     """
     scan = rng.random() < scans
-    side = round(np.exp(rng.uniform(np.log(30 if scan else 22), np.log(64))))
+    side = round(np.exp(rng.uniform(np.log(32 if scan else 26), np.log(64))))
     blur = rng.uniform(0, 1.0) if scan else abs(rng.normal(0, 1.1))
     margin = round(MARGIN * side / INTERIOR)
-    small = sample(canvas, registration(rng, amount), side, blur)
+    wild = amount > 0 and rng.random() < WILD * amount
+    place = cut_by_eye(rng) if wild else registration(rng, amount)
+    small = sample(canvas, place, side, blur)
     dark = small.astype(np.float32) / LEVEL
     gray = 245 - 225 * binarise(dark, margin, rng) if scan else expose(dark, rng)
     noise = 0.0

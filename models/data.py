@@ -10,8 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from cells import CANVAS, CLASSES, INTERIOR, MARGIN, Gray
-from frames import rectify
+from frames import rectify, unframed
 from numpy.typing import NDArray
+from scans import load_scans
 from synthesis import Strokes
 
 HELD_PERCENT = 15
@@ -50,7 +51,7 @@ class Pools:
 
     kpps_train: Canvases
     kpps_held: Canvases
-    kpps_unframed: int
+    scans: Canvases
     mnist_train: Canvases
     mnist_test: Canvases
     unipen_train: Pens
@@ -58,29 +59,22 @@ class Pools:
     unipen_foreign: Pens
 
 
-def load_kpps(folder: Path, cache: Path) -> tuple[Canvases, Canvases, int]:
-    """Train, held-out TPS, and how many crops showed no frame (left out of both)."""
+def load_kpps(folder: Path, cache: Path) -> tuple[Canvases, Canvases]:
+    """Train and held-out TPS. A crop that shows no frame counts as the inside of its box."""
     if not cache.exists():
-        images, labels, held, unframed = [], [], [], 0
+        images, labels, held = [], [], []
         with (folder / "labels.csv").open(newline="") as handle:
             for row in csv.DictReader(handle):
-                canvas = rectify(cv2.imread(str(folder / row["file"])))
-                if canvas is None:
-                    unframed += 1
-                    continue
-                images.append(canvas)
+                photo = cv2.imread(str(folder / row["file"]))
+                canvas = rectify(photo)
+                images.append(unframed(photo) if canvas is None else canvas)
                 labels.append(CLASSES.index(KPPS_CLASS.get(row["label"], row["label"])))
                 held.append(held_back(row["tps"]))
         cache.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(cache, images=images, labels=labels, held=held, unframed=unframed)
+        np.savez(cache, images=images, labels=labels, held=held)
     stored = np.load(cache)
-    held = stored["held"]
-    images, labels = stored["images"], stored["labels"].astype(np.int64)
-    return (
-        Canvases(images[~held], labels[~held]),
-        Canvases(images[held], labels[held]),
-        int(stored["unframed"]),
-    )
+    held, images, labels = stored["held"], stored["images"], stored["labels"].astype(np.int64)
+    return Canvases(images[~held], labels[~held]), Canvases(images[held], labels[held])
 
 
 def load_unipen(path: Path) -> tuple[Pens, Pens, Pens]:
@@ -112,13 +106,14 @@ def load_unipen(path: Path) -> tuple[Pens, Pens, Pens]:
 def load_pools(shared: Path, cache: Path) -> Pools:
     """Read everything below `shared`/digits; `cache` is a folder for the rectified crops."""
     digits = shared / "digits"
-    train, held, unframed = load_kpps(digits / "kpps-2024", cache / "kpps.npz")
+    train, held = load_kpps(digits / "kpps-2024", cache / "kpps-boxes.npz")
+    scans = load_scans(shared / "scans" / "c1-ppwp-2019", cache / "scans.npz")
     mnist = np.load(digits / "mnist.npz")
     pens = load_unipen(digits / "unipen_strokes.npz")
     return Pools(
         train,
         held,
-        unframed,
+        Canvases(*scans),
         Canvases(mnist["train_x"], mnist["train_y"].astype(np.int64)),
         Canvases(mnist["test_x"], mnist["test_y"].astype(np.int64)),
         *pens,

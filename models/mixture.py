@@ -41,8 +41,8 @@ def pen_strokes(pens: Pens, index: int, rng: Rng) -> Strokes:
     mark, label = pens.marks[index], pens.labels[index]
     if label < DIGITS:
         largest = 0.55 if rng.random() < 0.25 else 1.0
-        return place(mark, rng, rng.uniform(0.33, largest), rng.normal(1, 0.1), 0.06)
-    low = 0.22 if label == CROSS else 0.2
+        return place(mark, rng, rng.uniform(0.38, largest), rng.normal(1, 0.1), 0.06)
+    low = 0.3 if label == CROSS else 0.22
     return place(mark, rng, rng.uniform(low, 1.05), rng.normal(1, 0.12), 0.09)
 
 
@@ -72,6 +72,14 @@ def kpps_rare(pools: Pools, rng: Rng) -> Made:
     return pools.kpps_train.images[index], int(labels[index])
 
 
+def scanned(pools: Pools, rng: Rng) -> Made:
+    """A real box of a scanned sheet of 2019; rare marks are taken more often."""
+    labels = pools.scans.labels
+    share = 1 / np.sqrt(np.bincount(labels, minlength=len(CLASSES))[labels])
+    index = int(rng.choice(len(labels), p=share / share.sum()))
+    return pools.scans.images[index], int(labels[index])
+
+
 def pen_mark(pens: Pens, index: int, rng: Rng) -> Made:
     """One UNIPEN mark in a drawn box."""
     return compose(ink(pen_strokes(pens, index, rng), rng), rng), int(pens.labels[index])
@@ -80,6 +88,15 @@ def pen_mark(pens: Pens, index: int, rng: Rng) -> Made:
 def unipen(pools: Pools, rng: Rng) -> Made:
     """Any mark of a training writer."""
     return pen_mark(pools.unipen_train, int(rng.integers(len(pools.unipen_train.labels))), rng)
+
+
+def corrected(pools: Pools, rng: Rng) -> Made:
+    """A digit written over correction fluid, of which rim and remains are still to be seen."""
+    pens = pools.unipen_train
+    old, new = (_digit_of(pens, rng) for _ in range(2))
+    under = _fluid(ink(pen_strokes(pens, old, rng), rng), rng)
+    over = ink(pen_strokes(pens, new, rng), rng)
+    return compose(np.maximum(under * rng.uniform(0.1, 0.45), over), rng), int(pens.labels[new])
 
 
 def faint(pools: Pools, rng: Rng) -> Made:
@@ -194,30 +211,27 @@ def _slashed_box(rng: Rng) -> Layer:
 
 
 def other(pools: Pools, rng: Rng) -> Made:
-    """What must not be read: struck out, overwritten, scribbled, under fluid."""
+    """What must not be read: struck out, overwritten, scribbled."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.6:
         mark = _struck(pools, rng)
-    elif kind < 0.7:
-        mark = _overwritten(pools, rng)
     elif kind < 0.8:
-        mark = ink(scribble(rng), rng)
+        mark = _overwritten(pools, rng)
     elif kind < 0.9:
-        mark = _slashed_box(rng)
+        mark = ink(scribble(rng), rng)
     else:
-        index = _digit_of(pools.unipen_train, rng)
-        mark = _fluid(_struck(pools, rng), rng)
-        if rng.random() < 0.3:
-            mark = np.maximum(mark, ink(pen_strokes(pools.unipen_train, index, rng), rng) * 0.5)
+        mark = _slashed_box(rng)
     return compose(mark, rng), OTHER
 
 
 RECIPE: tuple[tuple[Maker, int, float], ...] = (
-    (kpps, 20, 0.25),
-    (kpps_rare, 1, 0.25),
-    (unipen, 27, 0.25),
-    (faint, 7, 0.6),
-    (mnist, 10, 0.25),
+    (kpps, 22, 0.2),
+    (kpps_rare, 1, 0.2),
+    (scanned, 6, 0.25),
+    (unipen, 26, 0.25),
+    (faint, 5, 0.5),
+    (corrected, 2, 0.1),
+    (mnist, 12, 0.25),
     (guided, 9, 0.25),
     (rare_digit, 9, 0.3),
     (crossed, 5, 0.35),
@@ -228,10 +242,25 @@ RECIPE: tuple[tuple[Maker, int, float], ...] = (
 """Makers, their weights, and the share of their cells that become black-and-white scans."""
 
 
-def make_cells(pools: Pools, count: int, seed: list[int]) -> tuple[Gray, NDArray[np.int64]]:
-    """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed."""
+SOURCES = {
+    "kpps": (kpps, kpps_rare),
+    "scans": (scanned,),
+    "unipen": (unipen, corrected, faint),
+    "mnist": (mnist,),
+}
+"""Makers by the source of their marks: each can be left out, to measure on what was not seen."""
+
+
+def make_cells(
+    pools: Pools, count: int, seed: list[int], without: str = ""
+) -> tuple[Gray, NDArray[np.int64]]:
+    """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed.
+
+    `without` names a source that no cell may come from.
+    """
     rng = np.random.default_rng(seed)
-    weights = np.array([weight for _, weight, _ in RECIPE], float)
+    left_out = SOURCES.get(without, ())
+    weights = np.array([0 if make in left_out else weight for make, weight, _ in RECIPE], float)
     picks = rng.choice(len(RECIPE), count, p=weights / weights.sum())
     cells = np.empty((count, SIZE, SIZE), np.uint8)
     labels = np.empty(count, np.int64)
@@ -242,19 +271,21 @@ def make_cells(pools: Pools, count: int, seed: list[int]) -> tuple[Gray, NDArray
     return cells, labels
 
 
-def _chunk(shared: str, cache: str, count: int, seed: list[int]) -> tuple[Gray, NDArray[np.int64]]:
+def _chunk(
+    shared: str, cache: str, count: int, seed: list[int], without: str
+) -> tuple[Gray, NDArray[np.int64]]:
     cv2.setNumThreads(1)
-    return make_cells(load_pools(Path(shared), Path(cache)), count, seed)
+    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without)
 
 
 CHUNK = 10_000
 
 
 def make_many(
-    shared: Path, cache: Path, count: int, seed: int, workers: int
+    shared: Path, cache: Path, count: int, seed: int, workers: int, without: str = ""
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells by several processes, kept below `cache`; independent of `workers`."""
-    kept = cache / f"cells-{count}-{seed}.npz"
+    kept = cache / f"cells-{count}-{seed}{without and '-without-' + without}.npz"
     if not kept.exists():
         load_pools(shared, cache)
         chunks = -(-count // CHUNK)
@@ -266,6 +297,7 @@ def make_many(
                     [str(cache)] * chunks,
                     [CHUNK] * chunks,
                     [[seed, i] for i in range(chunks)],
+                    [without] * chunks,
                 )
             )
         cells = np.concatenate([c for c, _ in parts])[:count]

@@ -54,8 +54,8 @@ def cloud(rng: np.random.Generator, grains: int) -> Layer:
 THINNEST, THIN, THICKEST = 0.018, 0.045, 0.13
 """Pens as shares of the box's side: 0.3 mm and 0.8 mm ballpoints and a marker on 18 mm."""
 
-BLUNTEST = 0.15
-"""No pen is wider than this share of its mark's longest side (markers: 0.08 to 0.15)."""
+BLUNTEST = 0.13
+"""No pen is wider than this share of its mark's longest side: wider ones close the loops."""
 
 
 def pen_width(rng: np.random.Generator, thickest: float = THICKEST) -> float:
@@ -73,11 +73,11 @@ def ink(strokes: Strokes, rng: np.random.Generator, width: float | None = None) 
     width = pen_width(rng) if width is None else width
     # A wider pen would fill the loops of a small digit, which then no one could read.
     cover = draw(strokes, max(THINNEST, min(width, BLUNTEST * longest_side(strokes))))
-    dark = cover * rng.uniform(0.35, 1.2)
+    dark = cover * rng.uniform(0.45, 1.2)
     if rng.random() < 0.35:
         dark *= np.clip(1 + rng.uniform(0.1, 0.35) * cloud(rng, 7), 0.15, 1.2)
-    if rng.random() < 0.12:
-        dark *= np.clip(1.6 + 2.5 * cloud(rng, 14), 0.05, 1)
+    if rng.random() < 0.08:
+        dark *= np.clip(2.0 + 2.5 * cloud(rng, 14), 0.15, 1)
     return dark
 
 

@@ -18,7 +18,7 @@ from cells import CLASSES, SIZE, Gray
 from data import Pools, load_pools
 from evaluate import fit_temperature, negative_log_likelihood, report, temperature_set
 from export import Reader, convert, floats
-from mixture import make_many
+from mixture import SOURCES, make_many
 from net import build
 from numpy.typing import NDArray
 
@@ -117,16 +117,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--cells", type=int, default=280_000, help="cells to draw")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--cells", type=int, default=320_000, help="cells to draw")
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument(
+        "--without",
+        choices=sorted(SOURCES),
+        default="",
+        help="a source to leave out",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     cache = args.out / ".cache"
-    cells, labels = make_many(args.shared, cache, args.cells, args.seed, args.threads)
-    kept = cache / f"digits-{args.cells}-{args.epochs}-{args.seed}.weights.h5"
+    cells, labels = make_many(args.shared, cache, args.cells, args.seed, args.threads, args.without)
+    kept = cache / f"digits-{args.cells}-{args.epochs}-{args.seed}{args.without}.weights.h5"
     net = train(cells, labels, args.epochs, args.seed, kept)
     pools = load_pools(args.shared, cache)
     path, temperature, kind = ship(net, cells, pools, args.out)
@@ -139,7 +145,7 @@ def main() -> None:
         "input": "float32 [n,40,40,1], ink / 255; batch 1, resizable",
         "trained": {
             **kind,
-            "sources": ["kpps-2024", "UNIPEN train_r01_v07", "MNIST", "drawn"],
+            "sources": ["kpps-2024", "C1-PPWP 2019, 10 TPS", "UNIPEN", "MNIST", "drawn"],
             "cells": args.cells,
             "epochs": args.epochs,
             "seed": args.seed,

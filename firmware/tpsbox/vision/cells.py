@@ -60,10 +60,14 @@ def box_image(flat: Gray, scale: float, box: Rect, stroke: float) -> BoxImage:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     patch = cv2.warpAffine(flat, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     seen: Gray = np.asarray(patch, dtype=np.uint8)
-    interior = _resample(_squared(seen[margin:-margin, margin:-margin]))
-    blurred = cv2.GaussianBlur(interior, (3, 3), 0)
-    paper = float(np.percentile(blurred, PAPER_PERCENTILE))
-    return BoxImage(interior, paper, _frame_black(seen, margin))
+    return cell_image(_squared(seen[margin:-margin, margin:-margin]), frame_black(seen, margin))
+
+
+def cell_image(interior: Gray, frame: float) -> BoxImage:
+    """A box of which the interior [h, w] is cut out, and the grey level of its frame known."""
+    small = _resample(interior)
+    blurred = cv2.GaussianBlur(small, (3, 3), 0)
+    return BoxImage(small, float(np.percentile(blurred, PAPER_PERCENTILE)), frame)
 
 
 def ink_cell(image: BoxImage, black: float, noise: float) -> Gray:
@@ -108,7 +112,7 @@ def _resample(interior: Gray) -> Gray:
     return np.asarray(cv2.resize(interior, (SIZE, SIZE), interpolation=method), dtype=np.uint8)
 
 
-def _frame_black(patch: Gray, margin: int) -> float:
+def frame_black(patch: Gray, margin: int) -> float:
     """Grey of the printed frame: darkest across the stroke, median along the four sides."""
     m = margin
     sides = (
