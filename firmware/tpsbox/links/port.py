@@ -50,6 +50,12 @@ class Taken(msgspec.Struct, frozen=True):
     id: bytes
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """The next hop has a part of the item: the link is well, and there is more to come."""
+
+    id: bytes
+
+
 class Failed(msgspec.Struct, frozen=True):
     """The next hop did not take the item."""
 
@@ -58,7 +64,10 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """The centre's receipt for the item, verified with its key against the whole id."""
+    """The centre's receipt for the item, verified with its key against the whole id.
+
+    `receipt` is the signed one, or the short one of a radio.
+    """
 
     id: bytes
     kind: ReceiptKind
@@ -71,11 +80,24 @@ class Dropped(msgspec.Struct, frozen=True):
     reason: str
 
 
-LinkEvent = Taken | Failed | Answered | Dropped
+class CentreSays(msgspec.Struct, frozen=True):
+    """Whether the centre takes anything in, where a link can tell."""
+
+    accepting: bool
+
+
+LinkEvent = Taken | Moved | Failed | Answered | Dropped | CentreSays
+
+EVERYTHING = frozenset(ItemKind)
+"""What a wide link carries."""
 
 
 class Link(Protocol):
-    """One way to the centre, used by one thread."""
+    """One way to the centre, used by one thread at a time."""
+
+    @property
+    def carries(self) -> frozenset[ItemKind]:
+        """What it may be given: `EVERYTHING`, or results alone where bytes are dear."""
 
     @property
     def in_flight(self) -> Set[bytes]:
@@ -83,7 +105,7 @@ class Link(Protocol):
 
     @property
     def room(self) -> int:
-        """How many parcels the link takes now."""
+        """How many parcels the link takes now; 0 while the centre takes nothing in."""
 
     def open(self) -> None:
         """Reach the next hop and make sure that receipts can come in.

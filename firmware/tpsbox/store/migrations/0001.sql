@@ -69,7 +69,9 @@ CREATE INDEX outbox_open ON outbox (kind, state, next_at)
     WHERE state IN ('queued', 'handed', 'broker_ack');
 CREATE TRIGGER outbox_kept BEFORE DELETE ON outbox
 BEGIN SELECT RAISE(ABORT, 'the outbox never forgets'); END;
+-- A short receipt (12 bytes) gives way to the signed one (73), and to nothing else.
 CREATE TRIGGER outbox_stored BEFORE UPDATE ON outbox WHEN OLD.state = 'stored'
+    AND NOT (NEW.state = 'stored' AND length(OLD.receipt) = 12 AND length(NEW.receipt) = 73)
 BEGIN SELECT RAISE(ABORT, 'stored is final'); END;
 
 -- The audit log; each row carries the hash of the one before.
