@@ -20,21 +20,41 @@ RefusalCode = Literal["malformed", "signature", "tps", "enrolment", "election", 
 """Kinds of refusal, each with Indonesian words on the pages."""
 
 
+Via = Literal["mqtt", "lorawan", "bundle"]
+"""The links on which records arrive; a record is the same bytes on each."""
+
+
+class RecordName(msgspec.Struct, frozen=True):
+    """Which record of which box: TPS (13 digits), epoch and number."""
+
+    tps: str
+    epoch: int
+    number: int
+
+
 class RefusalError(AnswerError):
     """An item that is not taken: which kind of refusal, and why in one line."""
 
-    def __init__(self, code: RefusalCode, reason: str) -> None:
-        """`reason` may hold words that a box has sent."""
+    def __init__(self, code: RefusalCode, reason: str, signed: RecordName | None = None) -> None:
+        """`reason` may hold words that a box has sent.
+
+        `signed` names a record that was refused although an enrolled box has signed it.
+        """
         super().__init__(reason)
         self.code: RefusalCode = code
+        self.signed = signed
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The answer to an item: `receipt` None means that none is sent; `note` is for the log."""
+    """The answer to an item: `receipt` None means that none is sent; `note` is for the log.
+
+    `record` names the record that was kept, and is None for other items.
+    """
 
     receipt: ReceiptKind | None
     id: bytes
     note: str
+    record: RecordName | None = None
 
 
 def refuse(

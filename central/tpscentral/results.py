@@ -14,7 +14,7 @@ from tpsbox.record.signing import record_id, split_result, verify_result
 from tpsbox.record.statement import Statement, decode_statement, peek_package
 
 from tpscentral.database import Database
-from tpscentral.outcome import Outcome, RefusalError
+from tpscentral.outcome import Outcome, RecordName, RefusalError, Via
 from tpscentral.schema import enrolments, result_values, results
 from tpscentral.summary import summarise, values_by_field
 
@@ -22,27 +22,35 @@ NEWEST, SUPERSEDED, CONFLICT = "newest", "superseded", "conflict"
 
 
 def take_result(
-    database: Database, elections: Mapping[bytes, Election], tps: str, record: bytes, now: int
+    database: Database,
+    elections: Mapping[bytes, Election],
+    tps: str | None,
+    record: bytes,
+    now: int,
+    via: Via = "mqtt",
 ) -> Outcome:
-    """Keep a record that came under the topic of `tps`; once this returns it is committed.
+    """Keep a record; once this returns it is committed.
 
-    The same record again has the same outcome and changes nothing.
+    `tps` is the one under whose topic it came, None where the way says nothing about the sender:
+    the TPS in the record and the signature by that box's key decide in any case. The same record
+    again has the same outcome and changes nothing. `now` in unix seconds.
 
     Raises:
         RefusalError: it is malformed, not of this TPS, or not signed by an enrolled box.
         EnvironmentFault: the database cannot take it.
     """
     election, statement = _decode(elections, record)
-    if statement.tps != tps:
+    if tps is not None and statement.tps != tps:
         raise RefusalError("tps", f"record of TPS {statement.tps} came under the topic of {tps}")
     id = record_id(record)
     with database.write() as connection:
         _verify(connection, statement, record)
         known = connection.scalar(select(results.c.state).where(results.c.id == id.hex()))
-        state = known or _insert(connection, election, statement, record, id, now)
+        state = known or _insert(connection, election, statement, record, id, now, via)
     kind = ReceiptKind.CONFLICT if state == CONFLICT else ReceiptKind.STORED
     again = ", again" if known else ""
-    return Outcome(kind, id, f"{statement.epoch}/{statement.number} {state}{again}")
+    name = RecordName(statement.tps, statement.epoch, statement.number)
+    return Outcome(kind, id, f"{name.epoch}/{name.number} {state}{again}", name)
 
 
 def _decode(elections: Mapping[bytes, Election], record: bytes) -> tuple[Election, Statement]:
@@ -69,12 +77,14 @@ def _verify(connection: Connection, statement: Statement, record: bytes) -> None
         raise RefusalError(
             "enrolment", f"no box is enrolled for TPS {statement.tps}, epoch {statement.epoch}"
         )
-    if box.package != statement.package.hex():
-        raise RefusalError("election", f"box is enrolled for election package {box.package}")
     try:
         verify_result(record, public_key(box.public_key))
     except AnswerError as error:
         raise RefusalError("signature", str(error)) from error
+    if box.package != statement.package.hex():
+        signed = RecordName(statement.tps, statement.epoch, statement.number)
+        reason = f"box is enrolled for election package {box.package}"
+        raise RefusalError("election", reason, signed)
 
 
 def _insert(
@@ -84,6 +94,7 @@ def _insert(
     record: bytes,
     id: bytes,
     now: int,
+    via: Via,
 ) -> str:
     newest = connection.execute(
         select(results.c.id, results.c.epoch, results.c.number).where(
@@ -104,6 +115,7 @@ def _insert(
             package=statement.package.hex(),
             record=record,
             received_at=now,
+            via=via,
             state=state,
             **msgspec.structs.asdict(summarise(statement, election)),
         )

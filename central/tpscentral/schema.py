@@ -45,6 +45,8 @@ results = Table(
     Column("package", String(8), nullable=False),
     Column("record", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+    # The link on which it came first: mqtt, lorawan or bundle.
+    Column("via", String(10), nullable=False),
     # newest: counts. superseded: an older one. conflict: came second under a used number.
     Column("state", String(10), nullable=False),
     # Counted once on arrival, so that the list of all TPS is one quick query.

@@ -7,13 +7,14 @@ from tpsbox.forms.election import TpsName
 
 
 class ResultView(msgspec.Struct, frozen=True):
-    """A record that was received; counts are of fields, `time` in unix seconds, 0 = unknown."""
+    """A record that was received; counts are of fields, times in unix seconds, 0 = unknown."""
 
     id: str
     epoch: int
     number: int
     state: str
     received_at: int
+    via: str
     closed: int
     contests: int
     absent: int

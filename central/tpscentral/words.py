@@ -37,6 +37,9 @@ BOUND = {
     False: ("…", "bukti belum lengkap atau belum cocok dengan hasil yang ditandatangani"),
 }
 
+WAYS = {"mqtt": "internet", "lorawan": "radio LoRaWAN", "bundle": "berkas yang diantar"}
+"""How a record came to the centre."""
+
 KINDS = {
     "result": "hasil",
     "evidence": "bukti",
