@@ -7,7 +7,7 @@ import pytest
 from filled import Filled
 from tpsbox.forms.library import load_form
 from tpsbox.simulator.lens import project
-from tpsbox.vision.photo import Photo, darkest_channel, decode_photo
+from tpsbox.vision.photo import Photo, decode_photo
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.sheet import find_sheet
 
@@ -84,7 +84,7 @@ def test_a_reflection_over_a_number(ppwp):
     u, v = project(photo.homography, np.array([[x, y]]))[0].astype(int)
     color = decoded.color.copy()
     color[v - 60 : v + 60, u - 120 : u + 120] = 255
-    burnt = Photo(color, darkest_channel(color), decoded.sha256)
+    burnt = Photo(color, decoded.sha256)
     with pytest.raises(RejectedError) as refused:
         find_sheet(burnt, [ppwp.form])
     assert refused.value.reason == Reason.GLARE
@@ -112,7 +112,7 @@ def paper(kind: str) -> Photo:
         for _ in range(3000):
             y, x = rng.integers(0, 980), rng.integers(0, 790)
             color[y : y + 3, x : x + rng.integers(2, 9)] = 30
-    return Photo(color, darkest_channel(color), b"\0" * 32)
+    return Photo(color, b"\0" * 32)
 
 
 @pytest.mark.parametrize("kind", ["plain", "noise", "stripes", "newspaper"])

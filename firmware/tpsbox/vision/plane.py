@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tpsbox.forms.model import Point, Rect
-from tpsbox.vision.photo import Gray
+from tpsbox.vision.photo import Gray, Photo, darkest_channel
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,10 +38,19 @@ def scale_at(H: Floats, point: Point) -> float:
     return float(np.sqrt(abs(a[0] * b[1] - a[1] * b[0])))
 
 
-def cut(image: Gray, H: Floats, rect: Rect, scale: float) -> Gray:
+def at_level(H: Floats, depth: int) -> Floats:
+    """`H` (mm to photo px) for the photo at 1 / 2**depth of its size (see `Photo.level`)."""
+    share = 0.5**depth
+    rest = (share - 1) / 2
+    return np.array([[share, 0, rest], [0, share, rest], [0, 0, 1.0]]) @ H
+
+
+def cut(
+    image: Gray, H: Floats, rect: Rect, scale: float, border: int = cv2.BORDER_CONSTANT
+) -> Gray:
     """The part `rect` (mm) of the sheet, resampled from the photo at `scale` px/mm.
 
-    What lies outside the photo comes out as 0 (black).
+    What lies outside the photo comes out as 0 (black), unless `border` is another of OpenCV's.
     """
     width, height = max(1, round(rect.w * scale)), max(1, round(rect.h * scale))
     # A pixel's centre is at +0.5: flat pixel (u, v) shows the mm point (u + 0.5) / scale.
@@ -53,8 +62,26 @@ def cut(image: Gray, H: Floats, rect: Rect, scale: float) -> Gray:
         ]
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    flat = cv2.warpPerspective(image, H @ to_mm, (width, height), flags=flags)
+    flat = cv2.warpPerspective(image, H @ to_mm, (width, height), flags=flags, borderMode=border)
     return np.asarray(flat, dtype=np.uint8)
+
+
+def cut_gray(photo: Photo, H: Floats, rect: Rect, scale: float) -> Gray:
+    """The part `rect` (mm) of the sheet in grey, out of the photo at its full size.
+
+    Only the part of the photo that shows it is turned to grey. Where the photo is much finer than
+    `scale` it is blurred first, so that thin lines and moire do not alias.
+    """
+    shrink = scale_at(H, rect.center) / scale
+    corners = project(H, rect.corners)
+    pad = 2 + round(2 * shrink)
+    width, height = photo.size
+    left, top = (int(v) for v in np.clip(corners.min(axis=0) - pad, 0, (width - 1, height - 1)))
+    right, bottom = (int(v) for v in np.clip(corners.max(axis=0) + pad, 1, (width, height)))
+    part = darkest_channel(photo.color[top : max(bottom, top + 1), left : max(right, left + 1)])
+    if shrink >= 1.3:
+        part = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.35 * shrink), dtype=np.uint8)
+    return cut(part, np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]]) @ H, rect, scale)
 
 
 def paper_of(flat: Gray, scale: float, reach_mm: float) -> Gray:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tpsbox.forms.model import Rect
 from tpsbox.vision.cells import BoxImage
 from tpsbox.vision.photo import Gray
-from tpsbox.vision.refine import Darkness
 from tpsbox.vision.rejection import Reason, RejectedError
 
 LEAST_BOX_PX = 20.0
@@ -68,20 +65,19 @@ def why_nothing(gray: Gray) -> Reason:
     return Reason.NO_SHEET
 
 
-def line_sharpness(dark: Darkness, scale: float, boxes: Sequence[Rect], stroke: float) -> float:
+def line_sharpness(profiles: npt.NDArray[np.float64], side: float, stroke: float) -> float:
     """How narrow the frames' strokes came out: printed width over seen width, 0 to 1.
 
-    Seen width is the full width at half height of the mean profile across the strokes; the worse
-    of the two directions counts, since a shaken photo is blurred in one only.
+    `profiles` [2, n] are the mean profiles of darkness across the strokes (see
+    `patches.frame_profiles`), `side` of a box and `stroke` in mm. Seen width is the full width at
+    half height; the worse of the two directions counts, since a shaken photo is blurred in one
+    only.
 
     Raises:
         RejectedError: blurred.
     """
-    side = min(min(box.w, box.h) for box in boxes)
-    reach = min(3.0, side / 5)
-    seen = max(
-        _width(_profile(dark, scale, boxes, reach, upright), scale) for upright in (True, False)
-    )
+    scale = (profiles.shape[1] - 1) / (2 * profile_reach(side))
+    seen = max(_width(profile, scale) for profile in profiles)
     # Blur that widens a stroke by a tenth of the box is harmless to a digit of half its size.
     sharpness = float(np.clip(1 - (seen - stroke) / (0.25 * side), 0, 1))
     if sharpness < LEAST_SHARPNESS:
@@ -89,26 +85,9 @@ def line_sharpness(dark: Darkness, scale: float, boxes: Sequence[Rect], stroke: 
     return sharpness
 
 
-def _profile(
-    dark: Darkness, scale: float, boxes: Sequence[Rect], reach: float, upright: bool
-) -> npt.NDArray[np.float64]:
-    """The mean darkness across the frames' strokes, `reach` mm to either side."""
-    count = max(5, round(2 * reach * scale)) | 1
-    profiles = []
-    for box in boxes:
-        if upright:
-            places = [(x, box.y + box.h / 2, box.h * 0.7) for x in (box.x, box.x + box.w)]
-        else:
-            places = [(y, box.x + box.w / 2, box.w * 0.7) for y in (box.y, box.y + box.h)]
-        for at, middle, length in places:
-            run = max(3, round(length * scale))
-            size = (count, run) if upright else (run, count)
-            centre = (at, middle) if upright else (middle, at)
-            patch = cv2.getRectSubPix(
-                dark, size, (centre[0] * scale - 0.5, centre[1] * scale - 0.5)
-            )
-            profiles.append(np.median(patch, axis=0 if upright else 1))
-    return np.asarray(np.mean(profiles, axis=0), dtype=np.float64)
+def profile_reach(side: float) -> float:
+    """How far (mm) to either side of a stroke its profile is taken in boxes of `side` mm."""
+    return min(3.0, side / 5)
 
 
 def _width(profile: npt.NDArray[np.float64], scale: float) -> float:

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tpsbox.forms.model import Page, Point, Rect
+from tpsbox.forms.model import Bubbles, Field, Page, Point, Rect
 from tpsbox.vision.peak import subpixel
-from tpsbox.vision.plane import Floats
+from tpsbox.vision.photo import Gray
+from tpsbox.vision.plane import Floats, cut
 
 Darkness = npt.NDArray[np.float32]
 
 MARGIN_MM = 1.5
 """Paper around a group that belongs to its template: the outside of a frame is empty."""
+CLEAR = 0.35
+"""Correlation from which a group or a box stands where it was found."""
 HUBER_MM = 0.5
 """A group further than this from the smooth field counts less and less."""
 
@@ -70,17 +74,28 @@ class ShiftField:
         return (float(dx), float(dy))
 
 
+def boxes_of(field: Field, stroke: float) -> Group:
+    """The boxes of a number."""
+    return Group(field.boxes, (), 0.0, stroke)
+
+
+def circles_of(bubbles: Bubbles) -> Group:
+    """The bubbles of a number."""
+    circles = tuple(point for column in bubbles.columns for point in column)
+    return Group((), circles, bubbles.diameter, 0.35)
+
+
 def groups_of(page: Page, stroke: float) -> list[Group]:
     """The boxes of each number, and each number's bubbles."""
     groups = []
     for field in page.fields:
-        groups.append(Group(field.boxes, (), 0.0, stroke))
+        groups.append(boxes_of(field, stroke))
         if field.bubbles is not None:
-            circles = tuple(point for column in field.bubbles.columns for point in column)
-            groups.append(Group((), circles, field.bubbles.diameter, 0.35))
+            groups.append(circles_of(field.bubbles))
     return groups
 
 
+@lru_cache(maxsize=64)
 def template_of(group: Group, scale: float) -> npt.NDArray[np.float32]:
     """The group's print at `scale` px/mm, 1 = ink, with MARGIN_MM of paper around."""
     area = group.bounds.grow(MARGIN_MM)
@@ -110,12 +125,60 @@ def locate(dark: Darkness, scale: float, group: Group, guess: Point, reach: floa
     top = round((area.y + guess[1]) * scale) - pad
     height, width = template.shape
     window = _window(dark, left, top, width + 2 * pad, height + 2 * pad)
-    found = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
-    score = np.asarray(np.where(np.isfinite(found), found, -1), dtype=np.float32)
-    v, u = np.unravel_index(int(score.argmax()), score.shape)
-    du, dv = subpixel(score, int(u), int(v))
-    shift = ((left + u + du) / scale - area.x, (top + v + dv) / scale - area.y)
-    return Match(area.center, (float(shift[0]), float(shift[1])), float(score[v, u]))
+    u, v, score = _best_place(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED))
+    shift = ((left + u) / scale - area.x, (top + v) / scale - area.y)
+    return Match(area.center, shift, score)
+
+
+def _best_place(found: npt.ArrayLike) -> tuple[float, float, float]:
+    """Column and row of the top of a correlation, between its pixels, and its height."""
+    score = np.asarray(found, dtype=np.float32)
+    score = np.where(np.isfinite(score), score, np.float32(-1))
+    v, u = (int(i) for i in np.unravel_index(int(score.argmax()), score.shape))
+    du, dv = subpixel(score, u, v)
+    return u + du, v + dv, float(score[v, u])
+
+
+@dataclass(frozen=True)
+class View:
+    """A photo at 1 / 2**depth of its size, and H (sheet mm to its px), searched at `scale` px/mm.
+
+    Only the places that are searched are flattened.
+    """
+
+    image: Gray
+    H: Floats
+    scale: float
+
+    def seek(self, group: Group, guess: tuple[float, float], reach: float) -> Match:
+        """Search the group within `reach` mm of where `guess` (a shift in mm) puts it."""
+        area = group.bounds.grow(MARGIN_MM)
+        seen = area.grow(reach)
+        moved = Rect(seen.x + guess[0], seen.y + guess[1], seen.w, seen.h)
+        window = ~cut(self.image, self.H, moved, self.scale, cv2.BORDER_REPLICATE)
+        template = _print_of(_at_origin(group), self.scale)
+        if window.shape[0] < template.shape[0] or window.shape[1] < template.shape[1]:
+            return Match(area.center, guess, -1.0)
+        u, v, score = _best_place(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED))
+        shift = (u / self.scale - reach + guess[0], v / self.scale - reach + guess[1])
+        return Match(area.center, shift, score)
+
+
+@lru_cache(maxsize=64)
+def _print_of(group: Group, scale: float) -> npt.NDArray[np.uint8]:
+    """`template_of` in bytes; few shapes come back all over a form."""
+    return np.asarray(np.rint(template_of(group, scale) * 255), dtype=np.uint8)
+
+
+def _at_origin(group: Group) -> Group:
+    """The group moved to the sheet's corner: groups of one shape become equal."""
+    left, top = group.bounds.x, group.bounds.y
+    frames = tuple(
+        Rect(round(f.x - left, 3), round(f.y - top, 3), round(f.w, 3), round(f.h, 3))
+        for f in group.frames
+    )
+    circles = tuple((round(x - left, 3), round(y - top, 3)) for x, y in group.circles)
+    return Group(frames, circles, group.diameter, group.stroke)
 
 
 def _window(dark: Darkness, left: int, top: int, width: int, height: int) -> Darkness:
@@ -152,26 +215,42 @@ def _basis(points: Sequence[Point], size: tuple[float, float], terms: int) -> Fl
     return np.asarray(np.stack(columns[:terms], axis=1), dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class Refined:
+    """Where the groups of a page lie: a smooth field of shifts, and each group's own match.
+
+    `fit` is the median correlation of the groups.
+    """
+
+    shifts: ShiftField
+    matches: dict[Group, Match]
+    fit: float
+
+    def shift_of(self, group: Group) -> tuple[float, float]:
+        """The group's own shift (mm) where its print is clear, else the field's.
+
+        A crease moves what lies beyond it; no smooth field follows that.
+        """
+        match = self.matches[group]
+        return match.shift if match.score >= CLEAR else self.shifts.at(group.bounds.center)
+
+
 def refine(
-    dark: Darkness, scale: float, page: Page, size: tuple[float, float], stroke: float, reach: float
-) -> tuple[ShiftField, float]:
-    """The shift field of a page and the median correlation of its groups at the end."""
+    view: View, page: Page, size: tuple[float, float], stroke: float, reach: float
+) -> Refined:
+    """Find the groups of a page, each at most `reach` mm from where H puts it."""
     groups = groups_of(page, stroke)
-    matches = [locate(dark, scale, group, (0.0, 0.0), reach) for group in groups]
+    matches = [view.seek(group, (0.0, 0.0), reach) for group in groups]
     field = fit_field(matches, size, 1)
-    for narrow, order in ((reach / 2, 1), (reach / 4, 2)):
-        matches = [locate(dark, scale, g, field.at(g.bounds.center), narrow) for g in groups]
-        field = fit_field(matches, size, order)
-    final = [locate(dark, scale, g, field.at(g.bounds.center), reach / 6) for g in groups]
-    return field, float(np.median([match.score for match in final]))
+    matches = [view.seek(g, field.at(g.bounds.center), reach / 2) for g in groups]
+    field = fit_field(matches, size, 2)
+    fit = float(np.median([match.score for match in matches]))
+    return Refined(field, dict(zip(groups, matches, strict=True)), fit)
 
 
 def settle_box(
-    dark: Darkness, scale: float, box: Rect, field: ShiftField, stroke: float, reach: float
+    view: View, box: Rect, guess: tuple[float, float], stroke: float, reach: float
 ) -> tuple[float, float]:
-    """The last small step of one box: the field's shift, bettered where its own frame is clear."""
-    guess = field.at(box.center)
-    match = locate(dark, scale, Group((box,), (), 0.0, stroke), guess, reach)
-    if match.score < 0.35:
-        return guess
-    return match.shift
+    """The last small step of one box: `guess`, bettered where its own frame is clear."""
+    match = view.seek(Group((box,), (), 0.0, stroke), guess, reach)
+    return match.shift if match.score >= CLEAR else guess

@@ -1,0 +1,51 @@
+"""Which page of which form a photo shows, and where it lies: by its tag, else by its print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tpsbox.forms.model import Form, Page
+from tpsbox.vision.photo import Photo
+from tpsbox.vision.plane import Floats
+from tpsbox.vision.quality import LEAST_PHOTO_PX, why_nothing
+from tpsbox.vision.register import registrations
+from tpsbox.vision.rejection import Reason, RejectedError
+from tpsbox.vision.tagless import place_tagless
+from tpsbox.vision.tags import find_tags, pages_of_tag, tag_corners_mm
+
+Layout = tuple[Form, Page]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the sheet may be (layouts that bear the same tag), and its homography mm -> px."""
+
+    layouts: list[Layout]
+    H: Floats
+
+
+def places(photo: Photo, forms: Sequence[Form], others: Sequence[Form]) -> Iterator[Place]:
+    """Where the sheet may lie, likeliest first.
+
+    Raises:
+        RejectedError: no sheet, or one of another form.
+    """
+    if min(photo.size) < LEAST_PHOTO_PX:
+        raise RejectedError(Reason.TOO_SMALL)
+    tags = find_tags(photo)
+    for tag in tags:
+        layouts = pages_of_tag(tag.id, forms)
+        if not layouts or layouts[0][1].tag is None:
+            continue
+        mm = tag_corners_mm(layouts[0][1].tag)
+        for found in registrations(photo, layouts[0][0].fiducials, mm, tag.corners):
+            yield Place(layouts, found.H)
+        return
+    if any(pages_of_tag(tag.id, others) for tag in tags):
+        raise RejectedError(Reason.WRONG_FORM)
+    placement = place_tagless(photo.gray, forms)
+    if placement is not None:
+        yield Place([(placement.form, placement.page)], placement.H)
+        return
+    raise RejectedError(Reason.WRONG_FORM if tags else why_nothing(photo.gray))
