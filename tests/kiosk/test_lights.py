@@ -40,6 +40,7 @@ CASES = [
             (ItemState.QUEUED, Signal.WAITING),
             (ItemState.HANDED, Signal.WAITING),
             (ItemState.BROKER_ACK, Signal.WAITING),
+            (ItemState.AT_KECAMATAN, Signal.AT_KECAMATAN),
         )
     ),
 ]
@@ -70,6 +71,8 @@ def test_a_steady_light_never_hides_anything(state: State, held: Holdings):
         assert held.sheets and not held.doubtful and not held.unread
     if shown.cloud is Signal.STORED:
         assert held.result is ItemState.STORED and not held.waiting and not held.trouble
+    if shown.cloud is Signal.AT_KECAMATAN:
+        assert held.result is ItemState.AT_KECAMATAN and not held.trouble
 
 
 def test_a_stopped_link_and_refused_evidence_are_trouble(tmp_path):

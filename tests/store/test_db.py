@@ -1,6 +1,7 @@
 import sqlite3
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from tpsbox.store.files import Disk
 from tpsbox.store.store import DATABASE, Store
 
 WANTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+SCRIPTS = sorted(
+    Path(str(resources.files("tpsbox.store") / "migrations")).glob("*.sql"), key=lambda p: p.name
+)
 
 
 def pragmas(db: Database) -> dict[str, object]:
@@ -33,7 +37,20 @@ def test_migrations_run_once_and_count_up(tmp_path):
     path = tmp_path / "a.db"
     Database(path, Disk()).close()
     db = Database(path, Disk())
-    assert db.query("PRAGMA user_version")[0][0] == 1
+    assert db.query("PRAGMA user_version")[0][0] == len(SCRIPTS)
+    db.close()
+
+
+def test_a_file_of_an_older_program_gets_what_is_new_and_keeps_what_it_has(tmp_path):
+    path = tmp_path / "a.db"
+    with sqlite3.connect(path) as plain:
+        plain.executescript(SCRIPTS[0].read_text())
+        plain.execute("PRAGMA user_version = 1")
+        plain.execute("INSERT INTO numbers VALUES (1, 7)")
+    plain.close()
+    db = Database(path, Disk())
+    assert db.query("SELECT last FROM numbers")[0]["last"] == 7
+    assert db.query("SELECT count(*) FROM at_kecamatan")[0][0] == 0
     db.close()
 
 

@@ -167,3 +167,34 @@ def test_the_summary_counts_and_shows_the_newest_result(store, clock):
         ItemKind.PHOTO: {ItemState.QUEUED: 1},
     }
     assert (summary.newest_result, summary.last_error) == (ItemState.QUEUED, "no network")
+
+
+def test_what_a_kecamatan_took_shows_it_and_stays_due(outbox, clock):
+    outbox.enqueue(A, ItemKind.RESULT, b"a")
+    outbox.take_kecamatan_receipt(A, b"first")
+    outbox.take_kecamatan_receipt(A, b"again")
+    assert outbox.get(A).state is ItemState.AT_KECAMATAN
+    assert outbox.get(A).receipt is None, "that is the centre's alone"
+    assert due(outbox, clock.now) == [A]
+    outbox.hand(A, clock.now)
+    assert [item.state for item in outbox.list()] == [ItemState.AT_KECAMATAN]
+    assert outbox.summary().newest_result is ItemState.AT_KECAMATAN
+    assert outbox.summary().counts[ItemKind.RESULT] == {ItemState.AT_KECAMATAN: 1}
+    outbox.fail(A, "no network", clock.now)
+    assert due(outbox, clock.now + LONGEST_WAIT) == [A]
+    with pytest.raises(InputError, match="never sent"):
+        outbox.take_kecamatan_receipt(B, b"stranger")
+
+
+@pytest.mark.parametrize("kind", ReceiptKind)
+def test_the_centre_s_answer_counts_whatever_the_kecamatan_said_and_when(outbox, kind):
+    for first in (True, False):
+        id = A if first else B
+        outbox.enqueue(id, ItemKind.RESULT, b"a")
+        if first:
+            outbox.take_kecamatan_receipt(id, b"kecamatan")
+        outbox.store_receipt(id, kind, RECEIPT)
+        if not first:
+            outbox.take_kecamatan_receipt(id, b"kecamatan")
+        assert outbox.get(id).state.value == kind.name.lower()
+        assert outbox.get(id).receipt == RECEIPT

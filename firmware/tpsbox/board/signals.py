@@ -32,6 +32,7 @@ class Pattern(StrEnum):
     SLOW = "slow"
     FAST = "fast"
     DOUBLE = "double"
+    TRIPLE = "triple"
 
 
 PATTERN_NAMES = {
@@ -40,6 +41,7 @@ PATTERN_NAMES = {
     Pattern.SLOW: "kedip lambat",
     Pattern.FAST: "kedip cepat",
     Pattern.DOUBLE: "kedip ganda",
+    Pattern.TRIPLE: "kedip tiga",
 }
 
 BEATS: dict[Pattern, tuple[float, ...]] = {
@@ -48,9 +50,10 @@ BEATS: dict[Pattern, tuple[float, ...]] = {
     Pattern.SLOW: (1.0, 1.0),
     Pattern.FAST: (0.125, 0.125),
     Pattern.DOUBLE: (0.15, 0.15, 0.15, 1.05),
+    Pattern.TRIPLE: (0.15, 0.15, 0.15, 0.15, 0.15, 1.75),
 }
-"""Seconds on, off, on, off ... of one round. At most 4 Hz; rounds of 0.25, 1.5 and 2 s are told
-apart at a glance."""
+"""Seconds on, off, on, off ... of one round. At most 4 Hz; rounds of 0.25, 1.5, 2 and 2.5 s are
+told apart at a glance, and two flashes from three by counting."""
 
 
 class Signal(StrEnum):
@@ -69,6 +72,7 @@ class Signal(StrEnum):
     NO_RESULT = "cloud.no_result"
     STORED = "cloud.stored"
     WAITING = "cloud.waiting"
+    AT_KECAMATAN = "cloud.at_kecamatan"
     TROUBLE = "cloud.trouble"
     REST_WAITING = "cloud.rest_waiting"
 
@@ -101,6 +105,9 @@ SIGNALS = {
     Signal.NO_RESULT: Entry(Pattern.OFF, "Belum ada hasil."),
     Signal.STORED: Entry(Pattern.STEADY, "Hasil dan fotonya tersimpan di pusat."),
     Signal.WAITING: Entry(Pattern.SLOW, "Hasil menunggu dikirim."),
+    Signal.AT_KECAMATAN: Entry(
+        Pattern.TRIPLE, "Hasil sudah di kecamatan, belum tersimpan di pusat."
+    ),
     Signal.TROUBLE: Entry(
         Pattern.FAST, "Belum terdaftar, ditolak atau bentrok di pusat. Hubungi petugas."
     ),

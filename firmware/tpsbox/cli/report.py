@@ -27,6 +27,7 @@ RESULT_WORDS = {
     ItemState.QUEUED: "menunggu dikirim",
     ItemState.HANDED: "sedang dikirim",
     ItemState.BROKER_ACK: "terkirim, menunggu tanda terima",
+    ItemState.AT_KECAMATAN: "di kecamatan, belum tersimpan di pusat",
     ItemState.STORED: "tersimpan di pusat",
     ItemState.REFUSED: "ditolak pusat",
     ItemState.CONFLICT: "bentrok di pusat",

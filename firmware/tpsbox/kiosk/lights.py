@@ -91,6 +91,8 @@ def _cloud(state: State, held: Holdings) -> Signal:
         return Signal.TROUBLE
     if held.result is None:
         return Signal.NO_RESULT
+    if held.result is ItemState.AT_KECAMATAN:
+        return Signal.AT_KECAMATAN
     if held.result is not ItemState.STORED:
         return Signal.WAITING
     return Signal.REST_WAITING if held.waiting else Signal.STORED

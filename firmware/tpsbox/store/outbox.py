@@ -2,6 +2,7 @@
 
 queued -> handed (a link took it) -> broker_ack (a broker took it) -> stored | refused | conflict.
 Only a verified receipt of the centre makes the last step; `stored` is final.
+An open item that a kecamatan took is shown as `at_kecamatan`, and stays due for every link.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class ItemState(StrEnum):
     QUEUED = "queued"
     HANDED = "handed"
     BROKER_ACK = "broker_ack"
+    AT_KECAMATAN = "at_kecamatan"
+    """A kecamatan without a network took it; as due as if it had not."""
     STORED = "stored"
     REFUSED = "refused"
     CONFLICT = "conflict"
@@ -154,9 +157,27 @@ class Outbox:
                     (_ANSWERS[kind], receipt, id),
                 )
 
+    def take_kecamatan_receipt(self, id: bytes, receipt: bytes) -> None:
+        """A kecamatan has the item; its receipt is already verified against the whole id.
+
+        The item stays due, and one that the centre has answered stays as it is.
+
+        Raises:
+            InputError: no such item.
+            EnvironmentFault: the disk does not take it.
+        """
+        with self._db.transaction() as connection:
+            if connection.execute("SELECT 1 FROM outbox WHERE id = ?", (id,)).fetchone() is None:
+                raise InputError(f"receipt for {id.hex()}: this box never sent that")
+            connection.execute(
+                "INSERT INTO at_kecamatan (id, receipt) VALUES (?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET receipt = excluded.receipt",
+                (id, receipt),
+            )
+
     def get(self, id: bytes) -> Item | None:
         """The item of that id."""
-        rows = self._db.query("SELECT * FROM outbox WHERE id = ?", (id,))
+        rows = self._db.query(f"{_SHOWN} WHERE outbox.id = ?", (id,))
         return _item(rows[0]) if rows else None
 
     def by_prefix(self, prefix: bytes) -> tuple[bytes, ...]:
@@ -168,7 +189,7 @@ class Outbox:
 
     def list(self) -> tuple[Item, ...]:
         """Every item in the order of queueing."""
-        return tuple(_item(row) for row in self._db.query("SELECT * FROM outbox ORDER BY sequence"))
+        return tuple(_item(row) for row in self._db.query(f"{_SHOWN} ORDER BY sequence"))
 
     def last_sequence(self) -> int:
         """A number that grows with every new item."""
@@ -177,13 +198,10 @@ class Outbox:
     def summary(self) -> Summary:
         """How many items are where, for people and lights."""
         counts: dict[ItemKind, dict[ItemState, int]] = {kind: {} for kind in ItemKind}
-        for row in self._db.query("SELECT kind, state, count(*) FROM outbox GROUP BY 1, 2"):
+        for row in self._db.query(f"SELECT kind, shown, count(*) FROM ({_SHOWN}) GROUP BY 1, 2"):
             counts[ItemKind(row[0])][ItemState(row[1])] = row[2]
-        newest = self._db.query(
-            "SELECT state, last_error FROM outbox WHERE kind = 'result'"
-            " ORDER BY sequence DESC LIMIT 1"
-        )
-        state = ItemState(newest[0]["state"]) if newest else None
+        newest = self._db.query(f"{_SHOWN} WHERE kind = 'result' ORDER BY sequence DESC LIMIT 1")
+        state = ItemState(newest[0]["shown"]) if newest else None
         return Summary(counts, state, newest[0]["last_error"] if newest else "")
 
     def _receipt_wait(self, attempts: int) -> float:
@@ -203,6 +221,13 @@ def enqueue(connection: sqlite3.Connection, id: bytes, kind: ItemKind, body: byt
         (id, kind, body),
     )
 
+
+_SHOWN = """
+SELECT outbox.*, CASE
+    WHEN state IN ('queued', 'handed', 'broker_ack') AND at_kecamatan.id IS NOT NULL
+    THEN 'at_kecamatan' ELSE state END AS shown
+FROM outbox LEFT JOIN at_kecamatan ON at_kecamatan.id = outbox.id
+"""
 
 _DUE = """
 WITH
@@ -241,4 +266,6 @@ def _open_row(connection: sqlite3.Connection, id: bytes) -> sqlite3.Row | None:
 
 
 def _item(row: sqlite3.Row) -> Item:
-    return msgspec.convert(dict(row), Item, builtin_types=(bytes,))
+    plain = dict(row)
+    plain["state"] = plain.pop("shown", plain["state"])
+    return msgspec.convert(plain, Item, builtin_types=(bytes,))
