@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     enrolling = commands.add_parser("enrol", parents=[shared], help="enrol a box")
     enrolling.add_argument("request", type=Path, help="the request that the box has written")
     enrolling.add_argument("--out", type=Path, help="where the answer goes (default: printed)")
+    enrolling.add_argument(
+        "--replace", action="store_true", help="this box takes the place of the one its TPS has"
+    )
     enrolling.set_defaults(run=_enrol)
 
     ingest = commands.add_parser("ingest", parents=[shared], help="take in what boxes send")
@@ -109,8 +112,15 @@ def _enrol(chosen: argparse.Namespace) -> int:
         raise InputError(f"{chosen.request}: {error.strerror}") from error
     request = parse_request(data)
     database = Database(folder.database)
-    answer = write_json(enrol(folder, database, request, int(time.time())))
+    enrolment = enrol(folder, database, request, int(time.time()), replace=chosen.replace)
     database.close()
+    answer = write_json(enrolment)
+    if enrolment.epoch > 1:
+        print(
+            f"tpscentral: ATTENTION: box {enrolment.epoch} of TPS {enrolment.tps}: from its first "
+            "result on, those of the boxes before it no longer count",
+            file=sys.stderr,
+        )
     if chosen.out is None:
         sys.stdout.write(answer.decode())
         return 0

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
 from tpsbox.forms.election import Election, TpsName, load_election
@@ -56,6 +57,11 @@ class Folder:
         return self.root / "photos"
 
     @property
+    def partials(self) -> Path:
+        """The folder of photos that are not whole yet."""
+        return self.root / "partials"
+
+    @property
     def keys(self) -> Path:
         """The folder of the centre's own keys, readable by its user alone."""
         return self.root / "keys"
@@ -89,16 +95,32 @@ class Folder:
             EnvironmentFault: it cannot be read.
             InputError: it is no Ed25519 key.
         """
-        path = self.keys / "centre.key"
+        key = self._load_key("centre.key")
+        if not isinstance(key, Ed25519PrivateKey):
+            raise InputError(f"{self.keys / 'centre.key'}: not an Ed25519 key")
+        return key
+
+    @cached_property
+    def agreement(self) -> X25519PrivateKey:
+        """The centre's key from which, with a box's, the secret of short receipts follows.
+
+        Raises:
+            EnvironmentFault: it cannot be read.
+            InputError: it is no X25519 key.
+        """
+        key = self._load_key("agreement.key")
+        if not isinstance(key, X25519PrivateKey):
+            raise InputError(f"{self.keys / 'agreement.key'}: not an X25519 key")
+        return key
+
+    def _load_key(self, name: str) -> object:
+        path = self.keys / name
         try:
-            key = load_pem_private_key(path.read_bytes(), password=None)
+            return load_pem_private_key(path.read_bytes(), password=None)
         except OSError as error:
             raise EnvironmentFault(f"{path}: {error.strerror}") from error
         except ValueError as error:
             raise InputError(f"{path}: not a private key in PEM") from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise InputError(f"{path}: not an Ed25519 key")
-        return key
 
     @cached_property
     def elections(self) -> dict[bytes, Election]:

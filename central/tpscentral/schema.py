@@ -29,6 +29,7 @@ enrolments = Table(
     Column("epoch", SmallInteger),
     Column("package", String(8), nullable=False),
     Column("public_key", String(64), nullable=False),
+    Column("agreement_key", String(64), nullable=False),
     Column("serial", String(40), nullable=False),
     Column("enrolled_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tps", "epoch"),

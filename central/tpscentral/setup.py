@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tpsbox.errors import AnswerError, EnvironmentFault, UsageError
 from tpsbox.forms.election import load_election
@@ -63,11 +64,9 @@ def _write_all(folder: Folder, broker: Broker) -> None:
         place.mkdir(mode=0o700)
     authority = Authority.create()
     server, client = new_key(), new_key()
-    centre = Ed25519PrivateKey.generate()
     files = {
-        folder.keys / "centre.key": centre.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        ),
+        folder.keys / "centre.key": _pem(Ed25519PrivateKey.generate()),
+        folder.keys / "agreement.key": _pem(X25519PrivateKey.generate()),
         folder.keys / "ca.key": key_pem(authority.key),
         folder.keys / "ca.pem": authority.pem,
         folder.keys / "mqtt.key": key_pem(client),
@@ -81,3 +80,7 @@ def _write_all(folder: Folder, broker: Broker) -> None:
     for path, data in files.items():
         write_private(path, data)
     Database(folder.database).close()
+
+
+def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

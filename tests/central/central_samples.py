@@ -1,5 +1,6 @@
 """A centre in a temporary folder, boxes enrolled with it, and a broker that can be killed."""
 
+import hashlib
 import queue
 import socket
 import ssl
@@ -11,13 +12,15 @@ import paho.mqtt.client as mqtt
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from tpsbox.forms.election import load_election
-from tpsbox.record.enrolment import Broker, EnrolmentRequest, public_key
+from tpsbox.record.chunks import CHUNK_BYTES, Offer, decode_missing, encode_offer
+from tpsbox.record.enrolment import Broker, public_key, sign_request
 from tpsbox.record.evidence import Evidence, FieldEvidence, Word, encode_evidence
 from tpsbox.record.receipt import verify_receipt
 from tpsbox.record.signing import sign_result
@@ -29,7 +32,13 @@ from tpsbox.record.statement import (
     Value,
     encode_statement,
 )
-from tpsbox.record.topics import receipt_topic, result_topic
+from tpsbox.record.topics import (
+    MISSING_TYPE,
+    chunk_topic,
+    photo_topic,
+    receipt_topic,
+    result_topic,
+)
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
 from tpscentral.intake import Intake
@@ -82,7 +91,8 @@ class Centre:
 
     def enrol(self, tps=TPS):
         box = Box(self, tps)
-        box.install(enrol(self.folder, self.database, box.request(), NOW))
+        answer = enrol(self.folder, self.database, box.request(), NOW, replace=True)
+        box.install(answer)
         return box
 
 
@@ -92,16 +102,23 @@ class Box:
     def __init__(self, centre, tps=TPS):
         self.centre, self.tps, self.election = centre, tps, centre.election
         self.key = Ed25519PrivateKey.generate()
+        self.agreement_key = X25519PrivateKey.generate()
         self.tls_key = ec.generate_private_key(ec.SECP256R1())
         self.epoch = 1
 
-    def request(self, subject="anything at all"):
+    def request(self, subject="anything at all", **changes):
+        """A request that this box has signed, with `changes` to what it says."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
         builder = x509.CertificateSigningRequestBuilder().subject_name(name)
         csr = builder.sign(self.tls_key, SHA256()).public_bytes(Encoding.PEM).decode()
-        public = self.key.public_key().public_bytes_raw().hex()
-        package = self.election.package.hex()
-        return EnrolmentRequest(1, self.tps, self.election.name, package, public, csr)
+        said = {
+            "tps": self.tps,
+            "election": self.election.name,
+            "package": self.election.package.hex(),
+            "agreement_key": self.agreement_key.public_key().public_bytes_raw().hex(),
+            "csr": csr,
+        }
+        return sign_request(**{**said, **changes}, key=self.key)
 
     def install(self, enrolment):
         self.enrolment = enrolment
@@ -151,10 +168,23 @@ class Box:
         assert answer.id == id
         assert answer.topic == receipt_topic(self.tps)
         centre_key = public_key(self.enrolment.centre_key)
-        return verify_receipt(answer.receipt, id, centre_key)
+        return verify_receipt(answer.payload, id, centre_key)
 
     def send(self, record):
         return self.centre.intake.handle(result_topic(self.tps), record)
+
+    def send_photo(self, jpeg, id=None):
+        """Offer a photo and send what is missing of it; the centre's last answer."""
+        id = id or hashlib.sha256(jpeg).digest()
+        offer = Offer(len(jpeg), CHUNK_BYTES)
+        topic = photo_topic(self.tps, id.hex())
+        answer = self.centre.intake.handle(topic, encode_offer(offer))
+        if answer is None or answer.content_type != MISSING_TYPE:
+            return answer
+        for index in decode_missing(answer.payload, offer.count):
+            chunk = jpeg[slice(*offer.span(index))]
+            answer = self.centre.intake.handle(chunk_topic(self.tps, id.hex(), index), chunk)
+        return answer
 
 
 class BrokerProcess:

@@ -106,6 +106,13 @@ def test_enrol_writes_or_prints_the_answer(data, tmp_path, capsys):
     assert written.tps == box.tps
     assert main(["enrol", str(request), "--data", data, "--out", str(tmp_path)]) == 4
     one_line(capsys)
+    spare = tmp_path / "spare.json"
+    spare.write_bytes(write_json(Box(place, box.tps).request()))
+    assert main(["enrol", str(spare), "--data", data, "--out", str(out)]) == 1
+    assert "--replace" in one_line(capsys)
+    assert main(["enrol", str(spare), "--data", data, "--out", str(out), "--replace"]) == 0
+    assert f"ATTENTION: box 2 of TPS {box.tps}" in capsys.readouterr().err
+    assert parse_enrolment(out.read_bytes()).epoch == 2
 
 
 def test_a_port_in_use_is_one_line(data, capsys):

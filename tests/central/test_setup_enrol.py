@@ -8,11 +8,13 @@ import pytest
 from central_samples import NOW, OTHER_TPS, TPS, Box, Centre
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlalchemy import insert, select
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError, UsageError
+from tpsbox.record.agreement import agreement_key, short_key
 from tpsbox.record.enrolment import Broker
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
@@ -41,6 +43,7 @@ def test_the_database_keeps_what_it_commits(centre):
 
 def test_a_failed_transaction_leaves_nothing(centre):
     row = {"epoch": 1, "package": "00000000", "serial": "1", "enrolled_at": NOW}
+    row["agreement_key"] = "b"
     with pytest.raises(ZeroDivisionError), centre.database.write() as connection:
         connection.execute(insert(enrolments).values(tps=TPS, public_key="a", **row))
         raise ZeroDivisionError
@@ -108,6 +111,45 @@ def test_the_certificate_names_the_tps_and_not_what_the_request_says(centre):
     assert answer.broker == centre.folder.config.broker
 
 
+@pytest.mark.parametrize("what", ["tps", "agreement_key", "csr", "public_key", "proof"])
+def test_only_the_holder_of_the_key_enrols_it(centre, box, what):
+    """Whatever a stranger puts beside a key that is not his, he has no signature by it."""
+    mine, stranger = box.request(), Box(centre, OTHER_TPS).request()
+    request = msgspec.structs.replace(mine, **{what: getattr(stranger, what)})
+    with pytest.raises(AnswerError, match="not signed by the key"):
+        enrol(centre.folder, centre.database, request, NOW, replace=True)
+
+
+def test_a_name_and_a_package_that_do_not_belong_together_are_refused(centre):
+    request = Box(centre).request(election="lain")
+    with pytest.raises(InputError, match=r"names election 'lain', but its package .* is 'uji'"):
+        enrol(centre.folder, centre.database, request, NOW)
+
+
+def test_a_box_is_replaced_only_on_purpose(centre, box):
+    spare = Box(centre)
+    with pytest.raises(AnswerError, match=r"has a box already: epoch 1, .* --replace"):
+        enrol(centre.folder, centre.database, spare.request(), NOW)
+    assert enrol(centre.folder, centre.database, box.request(), NOW).epoch == 1
+    answer = enrol(centre.folder, centre.database, spare.request(), NOW, replace=True)
+    assert answer.epoch == 2
+    assert enrol(centre.folder, centre.database, spare.request(), NOW).epoch == 2
+
+
+def test_both_sides_can_derive_the_key_of_short_receipts(centre, box):
+    given = agreement_key(box.enrolment.centre_agreement_key)
+    with centre.database.read() as connection:
+        kept = connection.scalar(select(enrolments.c.agreement_key))
+    ours = short_key(centre.folder.agreement, agreement_key(kept), TPS)
+    assert short_key(box.agreement_key, given, TPS) == ours
+
+
+def test_a_signing_key_keeps_its_agreement_key(centre, box):
+    box.agreement_key = X25519PrivateKey.generate()
+    with pytest.raises(AnswerError, match="with other data"):
+        enrol(centre.folder, centre.database, box.request(), NOW, replace=True)
+
+
 def test_epochs_count_boxes_and_the_same_key_keeps_its_own(centre):
     boxes = [centre.enrol() for _ in range(3)]
     assert [box.epoch for box in boxes] == [1, 2, 3]
@@ -127,6 +169,7 @@ def test_a_key_belongs_to_one_tps(centre, box):
 
 def test_the_255th_box_is_the_last(centre, box):
     row = {"tps": TPS, "package": centre.election.package.hex(), "serial": "1", "enrolled_at": NOW}
+    row["agreement_key"] = "b"
     with centre.database.write() as connection:
         connection.execute(insert(enrolments).values(epoch=255, public_key="a", **row))
     with pytest.raises(AnswerError, match="no epoch"):
@@ -153,11 +196,12 @@ def broken_signature(box):
         (lambda box: {"csr": csr(ec.generate_private_key(ec.SECP384R1()))}, "P-256"),
         (lambda box: {"csr": broken_signature(box)}, "signed by its own key"),
         (lambda box: {"package": "00000000"}, "not one of this centre"),
+        (lambda box: {"agreement_key": "00" * 32}, "low order"),
     ],
 )
 def test_what_enrolment_refuses(centre, change, words):
     box = Box(centre)
-    request = msgspec.structs.replace(box.request(), **change(box))
+    request = box.request(**change(box))
     with pytest.raises(InputError, match=words):
         enrol(centre.folder, centre.database, request, NOW)
     with centre.database.read() as connection:

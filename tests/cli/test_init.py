@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,25 @@ def test_a_second_init_changes_nothing(tpsbox, box: Path):
     code, _, error = tpsbox("init", "--tps", "6302042001002", "--election", KOTABARU)
     assert code == 1 and TPS in error and error.count("\n") == 1
     assert before == {p: p.read_bytes() for p in before}
+
+
+@pytest.mark.parametrize("left", ["tpsbox.db", "photos"])
+def test_a_box_whose_identity_is_gone_is_not_made_anew(tpsbox, box: Path, left: str):
+    with Store(box) as store:
+        store.photos.keep(b"a photo")
+    shutil.rmtree(box / "identity")
+    if left == "photos":
+        for path in box.glob("tpsbox.db*"):
+            path.unlink()
+    code, _, error = tpsbox("init", "--tps", TPS, "--election", KOTABARU)
+    assert code == 1 and "put identity/ back" in error and error.count("\n") == 1
+    assert not (box / "identity").exists()
+
+
+def test_an_init_that_was_cut_off_can_be_repeated(tpsbox, tmp_path: Path):
+    with Store(tmp_path / "box"):
+        pass
+    assert tpsbox("init", "--tps", TPS, "--election", KOTABARU)[0] == 0
 
 
 def test_an_election_file_is_kept_as_a_copy_and_a_changed_one_is_noticed(tpsbox, tmp_path: Path):

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -34,11 +35,12 @@ def enrol(store: Store, epoch: int = 1) -> None:
 
     store.identity.install(
         Enrolment(
-            version=1,
+            version=2,
             tps=request.tps,
             package=request.package,
             epoch=epoch,
             centre_key=Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex(),
+            centre_agreement_key=X25519PrivateKey.generate().public_key().public_bytes_raw().hex(),
             client_certificate=certificate(csr.subject, csr.public_key()),
             ca_certificate=certificate(name, ca.public_key()),
             broker=Broker("127.0.0.1", 8883),

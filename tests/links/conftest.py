@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from mqtt_broker import MOSQUITTO, PATIENCE, Authority, Broker, raw_hex
 from mqtt_centre import Centre
 from tpsbox.record.enrolment import Broker as BrokerAddress
@@ -57,6 +58,11 @@ def centre_key() -> Ed25519PrivateKey:
 
 
 @pytest.fixture
+def centre_agreement_key() -> X25519PrivateKey:
+    return X25519PrivateKey.generate()
+
+
+@pytest.fixture
 def centre(broker: Broker, centre_key: Ed25519PrivateKey) -> Iterator[Centre]:
     made = Centre(broker, centre_key)
     made.start()
@@ -77,7 +83,12 @@ def store(data: Path, clock: Ticking) -> Iterator[Store]:
 
 
 @pytest.fixture
-def enrol(store: Store, authority: Authority, centre_key: Ed25519PrivateKey):
+def enrol(
+    store: Store,
+    authority: Authority,
+    centre_key: Ed25519PrivateKey,
+    centre_agreement_key: X25519PrivateKey,
+):
     """Enrol the box with the broker on a port."""
 
     def enrolled(port: int) -> Store:
@@ -87,11 +98,12 @@ def enrol(store: Store, authority: Authority, centre_key: Ed25519PrivateKey):
         csr = x509.load_pem_x509_csr(request.csr.encode())
         store.identity.install(
             Enrolment(
-                version=1,
+                version=2,
                 tps=TPS,
                 package=request.package,
                 epoch=1,
                 centre_key=raw_hex(centre_key),
+                centre_agreement_key=raw_hex(centre_agreement_key),
                 client_certificate=authority.certify(TPS, csr.public_key()),
                 ca_certificate=authority.pem,
                 broker=BrokerAddress("127.0.0.1", port),

@@ -135,7 +135,7 @@ class Broker:
 
 
 def raw_hex(key) -> str:
-    """The raw public half of an Ed25519 key, in hex."""
+    """The raw public half of an Ed25519 or X25519 key, in hex."""
     return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 
 

@@ -1,25 +1,30 @@
 """Enrolment files and MQTT topics are parsed within limits."""
 
+import hashlib
+
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from record_samples import TPS, tps_codes
-from tpsbox.errors import InputError
+from tpsbox.errors import AnswerError, InputError
 from tpsbox.record import topics
 from tpsbox.record.enrolment import (
     Broker,
     Enrolment,
-    EnrolmentRequest,
+    check_possession,
     parse_enrolment,
     parse_request,
     public_key,
+    sign_request,
     write_json,
 )
 
-REQUEST = EnrolmentRequest(1, TPS, "uji", "0a1b2c3d", "00" * 32, "-----BEGIN...")
-ANSWER = Enrolment(1, TPS, "0a1b2c3d", 1, "ff" * 32, "client", "ca", Broker("broker.example", 8883))
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+REQUEST = sign_request(TPS, "uji", "0a1b2c3d", "ee" * 32, "-----BEGIN...", KEY)
+HERE = Broker("broker.example", 8883)
+ANSWER = Enrolment(2, TPS, "0a1b2c3d", 1, "ff" * 32, "ee" * 32, "client", "ca", HERE)
 
 
 def test_files_come_back():
@@ -30,11 +35,13 @@ def test_files_come_back():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"version": 2},
+        {"version": 1},
         {"tps": "1"},
         {"package": "0A1B2C3D"},
         {"public_key": "00" * 31},
         {"public_key": "00" * 32 + "\n"},
+        {"agreement_key": "00" * 33},
+        {"proof": "00" * 63},
         {"csr": "x" * 20_000},
         {"more": 1},
     ],
@@ -63,6 +70,37 @@ def test_too_large_a_file_is_refused():
         parse_enrolment(b" " * 70_000)
 
 
+def test_the_proof_is_over_the_bytes_of_the_specification():
+    check_possession(REQUEST)
+    parts = (
+        b"tps-box/enrolment/2\0",
+        TPS.encode(),
+        bytes.fromhex("0a1b2c3d"),
+        KEY.public_key().public_bytes_raw(),
+        b"\xee" * 32,
+        hashlib.sha256(b"uji").digest(),
+        hashlib.sha256(b"-----BEGIN...").digest(),
+    )
+    assert REQUEST.proof == KEY.sign(b"".join(parts)).hex()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tps": "6302042001002"},
+        {"election": "uji2"},
+        {"package": "0a1b2c3e"},
+        {"agreement_key": "ef" * 32},
+        {"csr": "-----BEGIN.."},
+        {"proof": "00" * 64},
+        {"public_key": "01" + "00" * 31},
+    ],
+)
+def test_no_part_of_a_request_can_be_changed(changes):
+    with pytest.raises(AnswerError, match="not signed by the key"):
+        check_possession(msgspec.structs.replace(REQUEST, **changes))
+
+
 def test_keys_are_read_from_hex():
     key = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
     assert public_key(key.public_bytes_raw().hex()) == key
@@ -80,6 +118,11 @@ def test_topics_are_parsed_back(tps, id):
     assert evidence == topics.Topic(tps, "evidence", id)
     photo = topics.parse_topic(topics.photo_topic(tps, sha))
     assert photo == topics.Topic(tps, "photo", id)
+    for index in (0, 9, 3906):
+        chunk = topics.parse_topic(topics.chunk_topic(tps, sha, index))
+        assert chunk == topics.Topic(tps, "chunk", id, index)
+    assert topics.parse_missing(topics.missing_topic(tps, sha)) == id
+    assert topics.parse_missing(topics.receipt_topic(tps)) is None
 
 
 @pytest.mark.parametrize(
@@ -93,6 +136,10 @@ def test_topics_are_parsed_back(tps, id):
         f"tps/{TPS}/result\n",
         f"tps/{TPS}/photo/{'A' * 64}",
         f"tps/{TPS}/photo/{'a' * 63}",
+        f"tps/{TPS}/photo/{'a' * 64}/",
+        f"tps/{TPS}/photo/{'a' * 64}/01",
+        f"tps/{TPS}/photo/{'a' * 64}/12345",
+        f"tps/{TPS}/evidence/{'a' * 64}/1",
         f"receipt/{TPS}",
         "tps/6302042001000/result",
         "tps/+/result",

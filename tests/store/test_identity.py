@@ -5,14 +5,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError
-from tpsbox.record.enrolment import Broker, Enrolment, EnrolmentRequest
+from tpsbox.record.agreement import agreement_key, short_key
+from tpsbox.record.enrolment import Broker, Enrolment, EnrolmentRequest, check_possession
 from tpsbox.store.store import Store
 
 TPS = "6302042001001"
+KEYS = ("sign.key", "tls.key", "agree.key", "identity.json")
 PACKAGE = b"\x01\x02\x03\x04"
 
 
@@ -34,11 +37,12 @@ def certificate(public_key, name: str) -> str:
 def answer(request: EnrolmentRequest, **changes) -> Enrolment:
     csr = x509.load_pem_x509_csr(request.csr.encode())
     whole = {
-        "version": 1,
+        "version": 2,
         "tps": request.tps,
         "package": request.package,
         "epoch": 1,
         "centre_key": raw(Ed25519PrivateKey.generate()),
+        "centre_agreement_key": raw(X25519PrivateKey.generate()),
         "client_certificate": certificate(csr.public_key(), request.tps),
         "ca_certificate": certificate(ec.generate_private_key(ec.SECP256R1()).public_key(), "ca"),
         "broker": Broker("localhost", 8883),
@@ -58,14 +62,18 @@ def test_the_request_names_the_box_and_its_keys(store, request_):
     assert csr.is_signature_valid
     assert csr.subject.rfc4514_string() == f"CN={TPS}"
     assert isinstance(csr.public_key().curve, ec.SECP256R1)
+    assert request_.agreement_key == raw(store.identity.agreement_key())
+    check_possession(request_)
     again = store.identity.request()
-    assert msgspec.structs.replace(again, csr="") == msgspec.structs.replace(request_, csr="")
+    check_possession(again)
+    fresh = {"csr": "", "proof": ""}  # an ECDSA signature is another one every time
+    assert msgspec.structs.replace(again, **fresh) == msgspec.structs.replace(request_, **fresh)
 
 
 def test_keys_are_for_this_user_alone(store, request_):
     assert store.identity.folder.stat().st_mode & 0o777 == 0o700
     modes = {path.name: path.stat().st_mode & 0o777 for path in store.identity.folder.iterdir()}
-    assert modes == {"sign.key": 0o600, "tls.key": 0o600, "identity.json": 0o600}
+    assert modes == dict.fromkeys(KEYS, 0o600)
 
 
 def test_an_identity_is_never_overwritten(store, request_):
@@ -105,6 +113,7 @@ def test_a_right_enrolment_is_installed(store, request_):
         ({"package": "ffffffff"}, AnswerError, "for election package ffffffff"),
         ({"client_certificate": "x"}, InputError, "client_certificate is not a PEM"),
         ({"ca_certificate": "x"}, InputError, "ca_certificate is not a PEM"),
+        ({"centre_agreement_key": "00" * 32}, InputError, "low order"),
     ],
 )
 def test_an_enrolment_for_another_box_is_refused(store, request_, changes, error, line):
@@ -125,8 +134,27 @@ def test_a_certificate_for_another_key_or_name_is_refused(store, request_):
     assert store.identity.enrolment() is None
 
 
-@pytest.mark.parametrize("name", ["sign.key", "identity.json"])
+@pytest.mark.parametrize("name", ["sign.key", "agree.key", "identity.json"])
 def test_a_damaged_file_is_one_clear_line(store, request_, name):
     (store.identity.folder / name).write_bytes(b"\xff\xfe")
     with pytest.raises(EnvironmentFault, match=f"{name}: damaged"):
+        store.identity.request()
+
+
+def test_a_key_of_another_kind_is_damage(store, request_):
+    folder = store.identity.folder
+    (folder / "agree.key").write_bytes((folder / "sign.key").read_bytes())
+    with pytest.raises(EnvironmentFault, match=r"agree\.key: damaged"):
+        store.identity.agreement_key()
+    (folder / "sign.key").write_bytes((folder / "tls.key").read_bytes())
+    with pytest.raises(EnvironmentFault, match=r"sign\.key: damaged"):
         store.identity.signing_key()
+
+
+def test_the_key_of_short_receipts_is_that_of_the_centre(store, request_):
+    with pytest.raises(AnswerError, match="not enrolled yet"):
+        store.identity.short_key()
+    centre = X25519PrivateKey.generate()
+    store.identity.install(answer(request_, centre_agreement_key=raw(centre)))
+    box = agreement_key(request_.agreement_key)
+    assert store.identity.short_key() == short_key(centre, box, TPS)

@@ -65,6 +65,12 @@ def _create(data: Path, tps: str, election_name: str, board: Any) -> dict[str, s
                 f"{data}: this box is TPS {store.identity.owner().tps} already; "
                 "give another --data for another box"
             )
+        if store.used():
+            # Its records were signed for another (TPS, epoch); a new key would disown them all.
+            raise AnswerError(
+                f"{data}: holds the photos and results of a box whose identity/ is gone; "
+                "put identity/ back, or give another --data for a new box"
+            )
         save_config(data, board, election_name)
         request = store.identity.create(tps, election.name, election.package)
         path = data / REQUEST

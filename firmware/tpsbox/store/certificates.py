@@ -7,6 +7,7 @@ import hmac
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -29,6 +30,11 @@ def new_signing_key() -> bytes:
 def new_tls_key() -> bytes:
     """A fresh EC P-256 key, PEM (PKCS #8)."""
     return _pem(ec.generate_private_key(ec.SECP256R1()))
+
+
+def new_agreement_key() -> bytes:
+    """A fresh X25519 key, PEM (PKCS #8)."""
+    return _pem(X25519PrivateKey.generate())
 
 
 def request_pem(tls_key: bytes, tps: str) -> str:
@@ -81,5 +87,5 @@ def _tls_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+def _pem(key: Ed25519PrivateKey | X25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,8 +1,9 @@
 """Who this box is: its keys, its TPS and what the centre gave it, in DATA/identity/.
 
-`sign.key` (Ed25519) signs results, `tls.key` (EC P-256) opens the link, `identity.json` says for
-which TPS; `client.pem`, `ca.pem` and `enrolment.json` come with the enrolment. Every file is for
-this user alone, and no key leaves the folder.
+`sign.key` (Ed25519) signs results, `tls.key` (EC P-256) opens the link, `agree.key` (X25519) gives
+the secret behind short receipts, `identity.json` says for which TPS; `client.pem`, `ca.pem` and
+`enrolment.json` come with the enrolment. Every file is for this user alone, and no key leaves the
+folder.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from typing import Annotated, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tpsbox.errors import AnswerError, EnvironmentFault
-from tpsbox.record.enrolment import Enrolment, EnrolmentRequest, parse_enrolment, write_json
+from tpsbox.record.agreement import agreement_key, short_key
+from tpsbox.record.enrolment import (
+    Enrolment,
+    EnrolmentRequest,
+    parse_enrolment,
+    sign_request,
+    write_json,
+)
 from tpsbox.record.statement import check_tps
 from tpsbox.store import certificates
 from tpsbox.store.files import Disk, disk_faults, put_file, put_folder, sweep_temps
@@ -81,6 +86,7 @@ class Identity:
         put_folder(self._disk, new)
         put_file(self._disk, new / "sign.key", certificates.new_signing_key())
         put_file(self._disk, new / "tls.key", certificates.new_tls_key())
+        put_file(self._disk, new / "agree.key", certificates.new_agreement_key())
         put_file(self._disk, new / "identity.json", msgspec.json.encode(owner))
         with disk_faults(self.folder):
             self._disk.rename(new, self.folder)
@@ -95,9 +101,10 @@ class Identity:
             EnvironmentFault: a file cannot be read or is damaged.
         """
         owner = self.owner()
-        raw = self.signing_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         csr = certificates.request_pem(self._read("tls.key"), owner.tps)
-        return EnrolmentRequest(1, owner.tps, owner.election, owner.package, raw.hex(), csr)
+        agree = self.agreement_key().public_key().public_bytes_raw().hex()
+        key = self.signing_key()
+        return sign_request(owner.tps, owner.election, owner.package, agree, csr, key)
 
     def install(self, enrolment: Enrolment) -> None:
         """Take what the centre gave, after checking that it is meant for this box.
@@ -120,6 +127,7 @@ class Identity:
                 f"enrolment: epoch {enrolment.epoch} is older than {current.epoch}, which is in use"
             )
         certificates.check_enrolment(enrolment, self._read("tls.key"))
+        self._short_key(enrolment)
         put_file(self._disk, self.client_certificate, enrolment.client_certificate.encode())
         put_file(self._disk, self.ca_certificate, enrolment.ca_certificate.encode())
         put_file(self._disk, self.folder / "enrolment.json", write_json(enrolment))
@@ -147,9 +155,7 @@ class Identity:
         try:
             return msgspec.json.decode(self._read("identity.json"), type=Owner)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise EnvironmentFault(
-                f"{self.folder}/identity.json: damaged: change to the spare box"
-            ) from error
+            raise self._damaged("identity.json") from error
 
     def enrolment(self) -> Enrolment | None:
         """What the centre gave, None before it did.
@@ -178,16 +184,49 @@ class Identity:
             AnswerError: the box has no identity yet.
             EnvironmentFault: the key cannot be read or is damaged.
         """
+        key = self._load_key("sign.key")
+        if not isinstance(key, Ed25519PrivateKey):
+            raise self._damaged("sign.key")
+        return key
+
+    def agreement_key(self) -> X25519PrivateKey:
+        """The key from which, with the centre's, the secret of short receipts follows.
+
+        Raises:
+            AnswerError: the box has no identity yet.
+            EnvironmentFault: the key cannot be read or is damaged.
+        """
+        key = self._load_key("agree.key")
+        if not isinstance(key, X25519PrivateKey):
+            raise self._damaged("agree.key")
+        return key
+
+    def short_key(self) -> bytes:
+        """The 32 bytes with which short receipts for this box are checked.
+
+        Raises:
+            AnswerError: the box has no identity or no enrolment yet.
+            InputError: the centre's key in the enrolment is none.
+            EnvironmentFault: a file cannot be read or is damaged.
+        """
+        enrolment = self.enrolment()
+        if enrolment is None:
+            raise AnswerError("this box is not enrolled yet: give it the centre's answer first")
+        return self._short_key(enrolment)
+
+    def _short_key(self, enrolment: Enrolment) -> bytes:
+        centre = agreement_key(enrolment.centre_agreement_key)
+        return short_key(self.agreement_key(), centre, enrolment.tps)
+
+    def _load_key(self, name: str) -> object:
         self.owner()
         try:
-            key = load_pem_private_key(self._read("sign.key"), None)
+            return load_pem_private_key(self._read(name), None)
         except ValueError as error:
-            raise EnvironmentFault(
-                f"{self.folder}/sign.key: damaged: change to the spare box"
-            ) from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise EnvironmentFault(f"{self.folder}/sign.key: not an Ed25519 key")
-        return key
+            raise self._damaged(name) from error
+
+    def _damaged(self, name: str) -> EnvironmentFault:
+        return EnvironmentFault(f"{self.folder}/{name}: damaged: change to the spare box")
 
     @property
     def _new(self) -> Path:

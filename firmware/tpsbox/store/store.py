@@ -33,6 +33,8 @@ from tpsbox.store.words import Words
 
 DATABASE = "tpsbox.db"
 
+_KEPT = ("sheets", "words", "numbers", "outbox", "events")
+
 _RANDOM = SystemRandom()
 
 
@@ -71,6 +73,11 @@ class Store:
         self.outbox = Outbox(self._db, random)
         self.events = Events(self._db, clock, lambda: self.identity.owner().tps)
         self.links = LinkStates(self._db, clock)
+
+    def used(self) -> bool:
+        """Whether a box has kept anything here, be it one photo or one line of the audit log."""
+        rows = any(self._db.query(f"SELECT 1 FROM {table} LIMIT 1") for table in _KEPT)
+        return rows or any(self.photos.folder.rglob("*.jpg"))
 
     def changes(self) -> int:
         """A number that differs after another process has committed something."""
