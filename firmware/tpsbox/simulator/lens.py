@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,24 @@ FOCAL = 1.2
 """Focal length in longer sides of the frame: about that of a phone's or a Pi's camera."""
 
 Matrix = NDArray[np.float64]
+
+
+class Crease(msgspec.Struct, frozen=True):
+    """A fold across the sheet, at a share of its height, turned by `angle_deg` about its middle.
+
+    It stands up: print near it is displaced by up to `mm` across it, falling to nothing on both
+    sides within RIDGE_MM, so that straight lines have a kink there. Beyond the fold the paper is
+    darker by the share `step`.
+    """
+
+    at: float = 0.5
+    angle_deg: float = 0.0
+    mm: float = 3.0
+    step: float = 0.15
+
+
+RIDGE_MM = 150.0
+"""How far from a fold a sheet on a table lies flat again."""
 
 
 def pose(
@@ -54,6 +73,7 @@ def sheet_places(
     sheet_mm: tuple[float, float],
     curl_mm: float,
     rng: np.random.Generator,
+    crease: Crease | None = None,
 ) -> Matrix:
     """mm on the sheet [rows, columns, 2] seen at the middle of every MESH x MESH pixels."""
     columns, rows = (-(-side // MESH) for side in size)
@@ -63,7 +83,21 @@ def sheet_places(
     places = project(np.linalg.inv(H), pixels)
     if curl_mm:
         places += curl_mm * _waves(places, sheet_mm, rng)
+    if crease:
+        beyond, across = beyond_crease(places, sheet_mm, crease)
+        height = np.clip(1 - np.abs(beyond) / RIDGE_MM, 0, 1)
+        places += crease.mm * height[:, None] * across
     return places.reshape(rows, columns, 2)
+
+
+def beyond_crease(
+    places: Matrix, sheet_mm: tuple[float, float], crease: Crease
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far (mm) places [..., 2] lie beyond the fold, and the direction [2] across it."""
+    angle = np.radians(crease.angle_deg)
+    across = np.array([-np.sin(angle), np.cos(angle)])
+    middle = np.array([sheet_mm[0] / 2, crease.at * sheet_mm[1]])
+    return (places - middle) @ across, across
 
 
 def _waves(places: Matrix, sheet_mm: tuple[float, float], rng: np.random.Generator) -> Matrix:

@@ -9,8 +9,17 @@ from numpy.typing import NDArray
 
 from tpsbox.errors import EnvironmentFault, InputError
 from tpsbox.simulator.hand import Image
-from tpsbox.simulator.lens import MESH, pose, sheet_places
-from tpsbox.simulator.light import brightness, cover_corner, glare_layer, grain, table
+from tpsbox.simulator.lens import MESH, Crease, beyond_crease, pose, sheet_places
+from tpsbox.simulator.light import (
+    brightness,
+    corner_spots,
+    glare_layer,
+    grain,
+    lay_thumb,
+    screen,
+    shadow_edge,
+    table,
+)
 
 PIXELS_RANGE = (100, 12_000)
 """Sides of a photo that are taken."""
@@ -30,6 +39,12 @@ class Shot(msgspec.Struct, frozen=True):
     far paper waves displace print. `background`: grey of the table. `exposure`: factor. `warmth`:
     red up and blue down by that share. `covered`: corners of the sheet under a thumb, 0 to 3 from
     the upper left clockwise. `quality`: of the JPEG.
+
+    `thumbs`: places (mm of the sheet) under a thumb each. `crease`: a fold. `shadow_edge`: of a
+    sharp edged shadow, 0 to 1. `glare_at`: where the reflection lies, in shares of the frame.
+    `cast`: gains of red, green and blue. `screen_mm`: the sheet is shown on a screen of that pitch
+    (mm of the sheet), which beats with the camera's pixels. A `fill` above 1 or a `shift` puts a
+    part of the sheet outside of the photo.
     """
 
     size: tuple[int, int] = (3000, 4000)
@@ -49,6 +64,12 @@ class Shot(msgspec.Struct, frozen=True):
     warmth: float = 0.0
     covered: tuple[int, ...] = ()
     quality: int = 90
+    thumbs: tuple[tuple[float, float], ...] = ()
+    crease: Crease | None = None
+    shadow_edge: float = 0.0
+    glare_at: tuple[float, float] | None = None
+    cast: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    screen_mm: float = 0.0
 
 
 class Photo(msgspec.Struct, frozen=True):
@@ -77,8 +98,9 @@ def photograph(sheet: Image, dpi: int, rng: np.random.Generator, shot: Shot | No
     sheet_mm = (sheet.shape[1] / scale, sheet.shape[0] / scale)
     H = pose(sheet_mm, shot.size, shot.fill, shot.shift, _angles(shot))
     image = _project(sheet, scale, sheet_mm, H, shot, rng)
-    for corner in shot.covered:
-        cover_corner(image, H, sheet_mm, corner, rng)
+    corners = corner_spots(sheet_mm)
+    for spot in (*(corners[corner % 4] for corner in shot.covered), *shot.thumbs):
+        lay_thumb(image, H, sheet_mm, spot, rng)
     return Photo(jpeg=_encode(_expose(image, shot, rng), shot.quality), homography=H)
 
 
@@ -95,27 +117,46 @@ def _project(
     rng: np.random.Generator,
 ) -> Image:
     """The sheet where the camera sees it, on the table: [height, width, 3] RGB."""
-    coarse = sheet_places(H, shot.size, sheet_mm, shot.curl_mm, rng) * scale - 0.5
+    places = sheet_places(H, shot.size, sheet_mm, shot.curl_mm, rng, shot.crease)
+    coarse = places * scale - 0.5
     width, height = shot.size
     # The mesh is drawn out to whole pixels; between its knots a photo is nearly linear.
     fine = cv2.resize(coarse.astype(np.float32), None, fx=MESH, fy=MESH)[:height, :width]
     u, v = np.ascontiguousarray(fine[:, :, 0]), np.ascontiguousarray(fine[:, :, 1])
-    seen = cv2.remap(sheet, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    flat = cv2.remap(sheet, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen: Image = np.asarray(flat, np.uint8)
     on_sheet = (u > -0.5) & (v > -0.5) & (u < sheet.shape[1] - 0.5) & (v < sheet.shape[0] - 0.5)
+    if shot.screen_mm:
+        seen = _lit(seen, screen(u, v, shot.screen_mm * scale))
+    if shot.crease:
+        beyond, _ = beyond_crease(places, sheet_mm, shot.crease)
+        side = cv2.resize(beyond.astype(np.float32), None, fx=MESH, fy=MESH)[:height, :width]
+        face = np.where(side > 0, np.float32(1 - shot.crease.step), np.float32(1))
+        seen = _lit(seen, np.repeat(face[:, :, None], 3, axis=2))
     mask = on_sheet.astype(np.uint8) * 255
     image = table(shot.size, shot.background, rng)
     cv2.copyTo(seen, mask, image)
     return image
 
 
+def _lit(image: Image, factor: NDArray[np.float32]) -> Image:
+    """The picture times `factor` [height, width, 3]."""
+    return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), np.uint8)
+
+
 def _expose(image: Image, shot: Shot, rng: np.random.Generator) -> Image:
     """Light, colour, glare, blur and noise."""
     factor = brightness(shot.size, shot.light, shot.shadow, rng) * shot.exposure
-    colours = (1 + shot.warmth, 1.0, 1 - shot.warmth)
+    if shot.shadow_edge:
+        factor *= shadow_edge(shot.size, shot.shadow_edge, rng)
+    red, green, blue = shot.cast
+    colours = (red * (1 + shot.warmth), green, blue * (1 - shot.warmth))
     gain = cv2.merge([cv2.convertScaleAbs(factor, alpha=UNITY * c) for c in colours])
     image = np.asarray(cv2.multiply(image, gain, scale=1 / UNITY), np.uint8)
     if shot.glare:
-        image = np.asarray(cv2.add(image, glare_layer(shot.size, shot.glare, rng)), np.uint8)
+        image = np.asarray(
+            cv2.add(image, glare_layer(shot.size, shot.glare, rng, shot.glare_at)), np.uint8
+        )
     if shot.blur:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), shot.blur), np.uint8)
     if shot.noise:
