@@ -95,13 +95,25 @@ def groups_of(page: Page, stroke: float) -> list[Group]:
     return groups
 
 
+@lru_cache(maxsize=1024)
+def _shape_of(group: Group) -> Group:
+    """The group moved to the sheet's corner: the few shapes of a form come back all over it."""
+    left, top = group.bounds.x, group.bounds.y
+    frames = tuple(
+        Rect(round(f.x - left, 3), round(f.y - top, 3), round(f.w, 3), round(f.h, 3))
+        for f in group.frames
+    )
+    circles = tuple((round(x - left, 3), round(y - top, 3)) for x, y in group.circles)
+    return Group(frames, circles, group.diameter, group.stroke)
+
+
 @lru_cache(maxsize=64)
-def template_of(group: Group, scale: float) -> npt.NDArray[np.float32]:
-    """The group's print at `scale` px/mm, 1 = ink, with MARGIN_MM of paper around."""
+def _template_of(group: Group, scale: float) -> npt.NDArray[np.uint8]:
+    """The group's print at `scale` px/mm, 255 = ink, with MARGIN_MM of paper around."""
     area = group.bounds.grow(MARGIN_MM)
     fine = 4
     k = scale * fine
-    image = np.zeros((max(1, round(area.h * k)), max(1, round(area.w * k))), np.float32)
+    image = np.zeros((max(1, round(area.h * k)), max(1, round(area.w * k))), np.uint8)
     width = max(1, round(max(group.stroke, 0.9 / scale) * k))
 
     def px(x: float, y: float) -> tuple[int, int]:
@@ -109,34 +121,11 @@ def template_of(group: Group, scale: float) -> npt.NDArray[np.float32]:
 
     for frame in group.frames:
         end = px(frame.x + frame.w, frame.y + frame.h)
-        cv2.rectangle(image, px(frame.x, frame.y), end, (1.0,), width)
+        cv2.rectangle(image, px(frame.x, frame.y), end, (255,), width)
     for x, y in group.circles:
-        cv2.circle(image, px(x, y), round(group.diameter / 2 * k), (1.0,), width)
+        cv2.circle(image, px(x, y), round(group.diameter / 2 * k), (255,), width)
     shape = (max(1, round(area.w * scale)), max(1, round(area.h * scale)))
-    return np.asarray(cv2.resize(image, shape, interpolation=cv2.INTER_AREA), dtype=np.float32)
-
-
-def locate(dark: Darkness, scale: float, group: Group, guess: Point, reach: float) -> Match:
-    """Search the group within `reach` mm of where `guess` (a shift in mm) puts it."""
-    template = template_of(group, scale)
-    area = group.bounds.grow(MARGIN_MM)
-    pad = max(1, round(reach * scale))
-    left = round((area.x + guess[0]) * scale) - pad
-    top = round((area.y + guess[1]) * scale) - pad
-    height, width = template.shape
-    window = _window(dark, left, top, width + 2 * pad, height + 2 * pad)
-    u, v, score = _best_place(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED))
-    shift = ((left + u) / scale - area.x, (top + v) / scale - area.y)
-    return Match(area.center, shift, score)
-
-
-def _best_place(found: npt.ArrayLike) -> tuple[float, float, float]:
-    """Column and row of the top of a correlation, between its pixels, and its height."""
-    score = np.asarray(found, dtype=np.float32)
-    score = np.where(np.isfinite(score), score, np.float32(-1))
-    v, u = (int(i) for i in np.unravel_index(int(score.argmax()), score.shape))
-    du, dv = subpixel(score, u, v)
-    return u + du, v + dv, float(score[v, u])
+    return np.asarray(cv2.resize(image, shape, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -153,42 +142,62 @@ class View:
     def seek(self, group: Group, guess: tuple[float, float], reach: float) -> Match:
         """Search the group within `reach` mm of where `guess` (a shift in mm) puts it."""
         area = group.bounds.grow(MARGIN_MM)
+        window = self._ink(area, guess, reach)
+        return self._match(window, area, _template_of(_shape_of(group), self.scale), guess, reach)
+
+    def seek_each(
+        self, boxes: Sequence[Rect], stroke: float, guess: tuple[float, float], reach: float
+    ) -> list[Match]:
+        """Search every box of a number on its own: flattened together, since they are near."""
+        around = Group(tuple(boxes), (), 0.0, stroke).bounds.grow(MARGIN_MM)
+        window = self._ink(around, guess, reach)
+        return [self._seek_in(window, around, box, stroke, guess, reach) for box in boxes]
+
+    def _seek_in(
+        self,
+        window: Gray,
+        around: Rect,
+        box: Rect,
+        stroke: float,
+        guess: tuple[float, float],
+        reach: float,
+    ) -> Match:
+        """One box in the window of its number, which it shares with others."""
+        area = box.grow(MARGIN_MM)
+        # Windows are cut at whole pixels; what is left over belongs to the guess.
+        column, row = (area.x - around.x) * self.scale, (area.y - around.y) * self.scale
+        left, top = round(column), round(row)
+        template = _template_of(_shape_of(Group((box,), (), 0.0, stroke)), self.scale)
+        pad = 2 * round(reach * self.scale)
+        height, width = template.shape
+        part = window[top : top + height + pad, left : left + width + pad]
+        rest = ((left - column) / self.scale, (top - row) / self.scale)
+        start = (guess[0] + rest[0], guess[1] + rest[1])
+        return self._match(part, area, template, start, reach)
+
+    def _ink(self, area: Rect, guess: tuple[float, float], reach: float) -> Gray:
+        """`area` and `reach` mm around it, moved by `guess`, flat and inverted."""
         seen = area.grow(reach)
         moved = Rect(seen.x + guess[0], seen.y + guess[1], seen.w, seen.h)
-        window = ~cut(self.image, self.H, moved, self.scale, cv2.BORDER_REPLICATE)
-        template = _print_of(_at_origin(group), self.scale)
+        return ~cut(self.image, self.H, moved, self.scale, cv2.BORDER_REPLICATE)
+
+    def _match(
+        self,
+        window: Gray,
+        area: Rect,
+        template: Gray,
+        start: tuple[float, float],
+        reach: float,
+    ) -> Match:
         if window.shape[0] < template.shape[0] or window.shape[1] < template.shape[1]:
-            return Match(area.center, guess, -1.0)
-        u, v, score = _best_place(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED))
-        shift = (u / self.scale - reach + guess[0], v / self.scale - reach + guess[1])
-        return Match(area.center, shift, score)
-
-
-@lru_cache(maxsize=64)
-def _print_of(group: Group, scale: float) -> npt.NDArray[np.uint8]:
-    """`template_of` in bytes; few shapes come back all over a form."""
-    return np.asarray(np.rint(template_of(group, scale) * 255), dtype=np.uint8)
-
-
-def _at_origin(group: Group) -> Group:
-    """The group moved to the sheet's corner: groups of one shape become equal."""
-    left, top = group.bounds.x, group.bounds.y
-    frames = tuple(
-        Rect(round(f.x - left, 3), round(f.y - top, 3), round(f.w, 3), round(f.h, 3))
-        for f in group.frames
-    )
-    circles = tuple((round(x - left, 3), round(y - top, 3)) for x, y in group.circles)
-    return Group(frames, circles, group.diameter, group.stroke)
-
-
-def _window(dark: Darkness, left: int, top: int, width: int, height: int) -> Darkness:
-    """A part of the image; what lies outside of it is paper."""
-    window = np.zeros((height, width), np.float32)
-    y0, y1 = max(top, 0), min(top + height, dark.shape[0])
-    x0, x1 = max(left, 0), min(left + width, dark.shape[1])
-    if y1 > y0 and x1 > x0:
-        window[y0 - top : y1 - top, x0 - left : x1 - left] = dark[y0:y1, x0:x1]
-    return window
+            return Match(area.center, start, -1.0)
+        found = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
+        score = np.asarray(found, dtype=np.float32)
+        _, best, _, (u, v) = cv2.minMaxLoc(score)
+        du, dv = subpixel(score, u, v)
+        x = (u + du) / self.scale - reach + start[0]
+        y = (v + dv) / self.scale - reach + start[1]
+        return Match(area.center, (float(x), float(y)), float(best) if np.isfinite(best) else -1.0)
 
 
 def fit_field(matches: Sequence[Match], size: tuple[float, float], order: int) -> ShiftField:
@@ -248,9 +257,14 @@ def refine(
     return Refined(field, dict(zip(groups, matches, strict=True)), fit)
 
 
-def settle_box(
-    view: View, box: Rect, guess: tuple[float, float], stroke: float, reach: float
-) -> tuple[float, float]:
-    """The last small step of one box: `guess`, bettered where its own frame is clear."""
-    match = view.seek(Group((box,), (), 0.0, stroke), guess, reach)
-    return match.shift if match.score >= CLEAR else guess
+def settle_boxes(
+    view: View, field: Field, guess: tuple[float, float], stroke: float, reach: float
+) -> tuple[Rect, ...]:
+    """The boxes of a number where they are: at `guess`, bettered where a frame is clear."""
+    moved = []
+    for box, match in zip(
+        field.boxes, view.seek_each(field.boxes, stroke, guess, reach), strict=True
+    ):
+        dx, dy = match.shift if match.score >= CLEAR else guess
+        moved.append(Rect(box.x + dx, box.y + dy, box.w, box.h))
+    return tuple(moved)

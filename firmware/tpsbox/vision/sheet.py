@@ -15,7 +15,7 @@ from tpsbox.vision.photo import Gray, Photo
 from tpsbox.vision.place import Layout, places
 from tpsbox.vision.plane import Floats, at_level, cut, cut_gray, project, scale_at
 from tpsbox.vision.quality import judge_light, judge_scale, line_sharpness, profile_reach
-from tpsbox.vision.refine import Refined, View, boxes_of, circles_of, refine, settle_box
+from tpsbox.vision.refine import Refined, View, boxes_of, circles_of, refine, settle_boxes
 from tpsbox.vision.rejection import Reason, RejectedError
 
 BOX_PX = 76
@@ -24,6 +24,8 @@ SEEK_PX = 36
 """Pixels to a box side at which print is looked for: a tenth of a pixel is a tenth of a stroke."""
 CURL_MM = 6.0
 """How far curl may put a box of an 18 mm grid from its place; in proportion for smaller boxes."""
+FRAMES_JUDGED = 8
+"""Numbers, spread over the sheet, whose frames say how sharp it is."""
 FIT = 0.22
 """Median correlation of boxes and bubbles below which the sheet is not where it was thought."""
 
@@ -129,14 +131,12 @@ def _read_out(photo: Photo, H: Floats, layouts: Sequence[Layout]) -> Sheet:
     view = _view(photo, H, SEEK_PX / box_mm, photo_scale)
     reach = CURL_MM * min(1.0, box_mm / 16)
     (form, page), refined = _best_layout(view, layouts, reach)
-    boxes = {}
-    for field in page.fields:
-        guess = refined.shift_of(boxes_of(field, form.stroke))
-        settled = [settle_box(view, box, guess, form.stroke, box_mm / 18) for box in field.boxes]
-        boxes[field.name] = tuple(
-            Rect(box.x + dx, box.y + dy, box.w, box.h)
-            for box, (dx, dy) in zip(field.boxes, settled, strict=True)
+    boxes = {
+        field.name: settle_boxes(
+            view, field, refined.shift_of(boxes_of(field, form.stroke)), form.stroke, box_mm / 18
         )
+        for field in page.fields
+    }
     patches = {name: cut_boxes(photo, H, group, scale) for name, group in boxes.items()}
     images = {
         name: tuple(
@@ -168,14 +168,15 @@ def _sharpness(
     images: dict[str, tuple[BoxImage, ...]],
     stroke: float,
 ) -> float:
-    """Over all frames of the sheet (see `line_sharpness`)."""
+    """Over frames all over the sheet (see `line_sharpness`)."""
     side = min(min(box.w, box.h) for group in boxes.values() for box in group)
     reach = profile_reach(side)
+    names = list(boxes)[:: -(-len(boxes) // FRAMES_JUDGED)]
     profiles = [
-        frame_profiles(patches[name], group, [image.paper for image in images[name]], reach)
-        for name, group in boxes.items()
+        frame_profiles(patches[name], boxes[name], [i.paper for i in images[name]], reach)
+        for name in names
     ]
-    weights = [len(group) for group in boxes.values()]
+    weights = [len(boxes[name]) for name in names]
     return line_sharpness(np.average(profiles, axis=0, weights=weights), side, stroke)
 
 
