@@ -1,8 +1,8 @@
-"""How well and how fast sheets are read: drawn ones, and real ones where they are at hand.
+"""How well, how safely and how fast sheets are read; drawn ones, and real ones where at hand.
 
-Drawn: every plano form with 2 to 6 paslon, filled by random hands, photographed at 12 MP with tilt
-to 32 degrees, any turn, uneven light, blur, noise and curl. Real: the photos and scans of
-../shared. Speed is a ratio within this run: a whole sheet against cv2.imdecode of its photo.
+sets: sheet sets composed of marks of writers never trained on, decided by the real code.
+take-away: from such sets one digit, stroke or bubble is removed. drawn, photos, scans: whole
+sheets of each source. crops, digits: single boxes. speed: stages as multiples of cv2.imdecode.
 """
 
 from __future__ import annotations
@@ -10,162 +10,182 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
-import cv2
-import numpy as np
-from tpsbox.forms.drawing import render_page
-from tpsbox.forms.library import load_form
-from tpsbox.forms.model import Form
-from tpsbox.reading.model import load_model
-from tpsbox.reading.read import read_alone, read_witnesses
-from tpsbox.simulator.count import simulate_count
-from tpsbox.simulator.fill import Style, fill_sheet
-from tpsbox.simulator.photograph import Shot, photograph
-from tpsbox.vision.photo import decode_photo
-from tpsbox.vision.rejection import RejectedError
-from tpsbox.vision.sheet import find_sheet
+import msgspec
+from reading_misses import Miss, contact_sheets
+from reading_paths import REGISTRATION, SHARED
+from reading_tables import Table, table_lines
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-PLANO = (
-    ("ppwp-2024", 3),
-    ("kwk-2024-gubernur", 2),
-    ("kwk-2024-bupati", 3),
-    ("kwk-2024-bupati", 4),
-    ("kwk-2024-gubernur", 5),
-    ("kwk-2024-bupati", 6),
-)
-DPI = 120
+WORKERS = 2
+SLOW = "counts are kept small so that all parts together stay below six minutes on two cores"
 
 
-@dataclass
-class Score:
-    """Counts over photos and numbers."""
+class Part:
+    """What a part gives: its table, what was read wrong by source, and notes for people."""
 
-    photos: int = 0
-    refused: int = 0
-    numbers: int = 0
-    right: int = 0
-    accepted: int = 0
-    accepted_wrong: int = 0
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.misses: dict[str, list[Miss]] = {}
+        self.notes: list[str] = []
 
-    def add(self, fields: dict, truth: dict[str, int | None]) -> None:
-        """Count the fields whose truth is known."""
-        for name, field in fields.items():
-            if name in truth:
-                good = field.value == truth[name]
-                self.numbers += 1
-                self.right += good
-                self.accepted += field.status == "accepted"
-                self.accepted_wrong += field.status == "accepted" and not good
+
+def sets(chosen: argparse.Namespace) -> Part:
+    """Composed sets; with --out the curve of acceptance against error."""
+    from reading_curve import draw_curve
+    from reading_figures import set_figures
+    from reading_sets import run_sets
+
+    record = run_sets(chosen.sets, chosen.seed, chosen.slips, WORKERS)
+    part = Part(set_figures(record, chosen.seed))
+    if chosen.out:
+        missing = draw_curve(record, chosen.out / "reading-curve.png")
+        part.notes += [missing] if missing else []
+    return part
+
+
+def take_away(chosen: argparse.Namespace) -> Part:
+    """Trials in which one thing is missing."""
+    from reading_takeaway import run_trials
+
+    return Part(run_trials(chosen.take_away, chosen.seed, WORKERS))
+
+
+def drawn(chosen: argparse.Namespace) -> Part:
+    """Sheets drawn, filled or left blank, and photographed here."""
+    from reading_sources import drawn as draw
+
+    filled = draw(chosen.sheets, chosen.seed)
+    blank = draw(max(1, chosen.sheets // 3), chosen.seed, blank=True)
+    part = Part({"drawn": filled.row(), "drawn, blank": blank.row()})
+    part.misses = {"drawn": filled.misses, "drawn, blank": blank.misses}
+    return part
+
+
+def photos(_: argparse.Namespace) -> Part:
+    """The photos of 2024."""
+    from reading_sources import real_photos
+
+    score = real_photos()
+    part = Part({"photos 2024": score.row()})
+    part.misses = {"photos 2024": score.misses}
+    return part
+
+
+def scans(_: argparse.Namespace) -> Part:
+    """The scans of 2019."""
+    from reading_sources import real_scans
+
+    scores = real_scans()
+    part = Part({name: score.row() for name, score in scores.items()})
+    part.misses = {name: score.misses for name, score in scores.items() if "together" in name}
+    return part
+
+
+def crops(_: argparse.Namespace) -> Part:
+    """Cut-out boxes of held-out TPS."""
+    from reading_digits import crop_rows
+
+    table, misses = crop_rows()
+    part = Part(table)
+    part.misses = {"crops": misses}
+    return part
+
+
+def digits(_: argparse.Namespace) -> Part:
+    """The sets of the model's card."""
+    from reading_digits import evaluation_rows
+
+    table, misses = evaluation_rows()
+    part = Part(table)
+    part.misses = {"digits": misses}
+    return part
+
+
+def speed(chosen: argparse.Namespace) -> Part:
+    """Stages, whole and memory."""
+    from reading_speed import speed as measure
+
+    return Part(measure(chosen.timed, chosen.seed))
+
+
+PARTS: dict[str, tuple[Callable[[argparse.Namespace], Part], bool]] = {
+    "sets": (sets, True),
+    "take-away": (take_away, True),
+    "drawn": (drawn, False),
+    "photos": (photos, True),
+    "scans": (scans, True),
+    "cells": (crops, True),
+    "digits": (digits, True),
+    "speed": (speed, False),
+}
+"""Parts, and whether they need ../shared."""
 
 
 def main() -> int:
-    """Print a table, or one JSON object."""
-    parser = argparse.ArgumentParser(prog="scripts/bench reading")
-    parser.add_argument("--sheets", type=int, default=60, help="drawn sheets (default 60)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
-    chosen = parser.parse_args()
-    ratios: list[float] = []
-    scores = {"drawn": drawn(chosen.sheets, chosen.seed, ratios)}
-    if SHARED.is_dir():
-        scores["photos ppwp-2024"] = real_photos()
-        scores["scans c1-ppwp-2019"] = real_scans()
-    speed = {"sheet_over_imdecode": round(median(ratios), 1)}
+    """Print tables, or one JSON object."""
+    chosen = _arguments()
+    if chosen.photographed:
+        return _measure(chosen)
+    results: dict[str, Table] = {}
+    left_out: list[str] = []
+    for name in chosen.only:
+        run, shared = PARTS[name]
+        if shared and not SHARED.is_dir():
+            left_out.append(f"{name}: left out, it needs the folder {SHARED}")
+            continue
+        part = run(chosen)
+        results[name] = part.table
+        left_out += part.notes
+        if not chosen.json:
+            print("\n".join(table_lines(name, part.table)) + "\n", flush=True)
+        if chosen.out:
+            for source, misses in part.misses.items():
+                contact_sheets(misses, chosen.out, f"{name}-{source}")
     if chosen.json:
-        print(json.dumps({name: asdict(score) for name, score in scores.items()} | speed))
-        return 0
-    for name, score in scores.items():
-        print(
-            f"{name:20} {score.photos:4} photos, {score.refused} refused; "
-            f"{score.right} of {score.numbers} numbers right, {score.accepted} accepted, "
-            f"of these wrong {score.accepted_wrong}"
-        )
-    print(f"a sheet takes {speed['sheet_over_imdecode']} times cv2.imdecode of its 12 MP photo")
+        print(json.dumps({**results, "notes": left_out}))
+    else:
+        print("".join(f"{line}\n" for line in left_out), end="")
     return 0
 
 
-def drawn(count: int, seed: int, ratios: list[float]) -> Score:
-    """Sheets drawn, filled and photographed here."""
-    rng = np.random.default_rng(seed)
-    score = Score()
-    forms = [load_form("ppwp-2024"), load_form("c1-ppwp-2019")]
-    for index in range(count):
-        name, paslon = PLANO[index % len(PLANO)]
-        form = load_form(name, paslon=paslon)
-        page = int(rng.integers(1, 4))
-        values = simulate_count(form, rng)
-        leading = ("X", "0", "-")[int(rng.integers(3))]
-        blank = render_page(form, page, DPI)
-        sheet = fill_sheet(blank, DPI, form, page, values, rng, Style(leading=leading))
-        jpeg = photograph(sheet, DPI, rng, some_shot(rng)).jpeg
-        read_one(jpeg, [*forms, form], values, score, ratios)
-    return score
+def _measure(chosen: argparse.Namespace) -> int:
+    """Measure registration anew and keep it beside this file."""
+    from reading_photographed import measure_registration
+
+    measured = measure_registration(chosen.photographed, chosen.seed)
+    REGISTRATION.write_bytes(msgspec.json.encode(measured) + b"\n")
+    print(f"{len(measured.photos)} photos, {measured.refused} refused: kept in {REGISTRATION}")
+    return 0
 
 
-def some_shot(rng: np.random.Generator) -> Shot:
-    """A photo within the limits that the box promises to read."""
-    return Shot(
-        tilt_deg=float(rng.uniform(0, 32)),
-        tilt_to_deg=float(rng.uniform(0, 360)),
-        rotation_deg=float(rng.uniform(0, 360)),
-        light=float(rng.uniform(0, 0.4)),
-        blur=float(rng.uniform(0, 1.5)),
-        noise=float(rng.uniform(0, 6)),
-        curl_mm=float(rng.uniform(0, 2)),
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench reading",
+        description=f"{__doc__} By default {SLOW}.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
+    add = parser.add_argument
+    add("--only", type=_parts, default=",".join(PARTS), metavar="PART,...", help="parts to run")
+    add("--sets", type=int, default=3000, help="sets of three sheets; 20000 take ten minutes")
+    add("--slips", type=float, default=0.08, help="share of sets with one slip of the writer")
+    add("--take-away", type=int, default=2000, help="trials; 100000 take twenty minutes")
+    add("--sheets", type=int, default=30, help="drawn sheets, of which a third more are blank")
+    add("--timed", type=int, default=9, help="photos over which times are the median")
+    add("--photographed", type=int, default=0, metavar="N", help="only measure registration anew")
+    add("--out", type=Path, help="folder for contact sheets of errors and reading-curve.png")
+    add("--seed", type=int, default=1, help="of everything drawn")
+    add("--json", action="store_true", help="one object instead of tables")
+    return parser.parse_args()
 
 
-def read_one(
-    jpeg: bytes,
-    forms: list[Form],
-    truth: dict[str, int | None],
-    score: Score,
-    ratios: list[float] | None = None,
-) -> None:
-    """Read one photo and count."""
-    score.photos += 1
-    start = time.perf_counter()
-    try:
-        sheet = find_sheet(decode_photo(jpeg, "bench"), forms)
-        reading = read_alone(read_witnesses(sheet, load_model()))
-    except RejectedError:
-        score.refused += 1
-        return
-    whole = time.perf_counter() - start
-    if ratios is not None:
-        start = time.perf_counter()
-        cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-        ratios.append(whole / (time.perf_counter() - start))
-    score.add(reading.fields, truth)
-
-
-def real_photos() -> Score:
-    """Five photos of C.HASIL-PPWP off a screen; a field that is blank there has no number."""
-    folder = SHARED / "photos" / "ppwp-2024"
-    form = load_form("ppwp-2024")
-    score = Score()
-    for name, row in json.loads((folder / "truth.json").read_text()).items():
-        fields = form.page(row["page_tag"] - 100).fields
-        marks = {field.name: row.get(field.name) for field in fields}
-        truth = {n: None if m is None else int(m.strip("X_")) for n, m in marks.items()}
-        read_one((folder / name).read_bytes(), [form], truth, score)
-    return score
-
-
-def real_scans() -> Score:
-    """Forty scans of C1-PPWP 2019, seven known numbers a TPS."""
-    folder = SHARED / "scans" / "c1-ppwp-2019"
-    form = load_form("c1-ppwp-2019")
-    score = Score()
-    for tps, truth in json.loads((folder / "truth.json").read_text()).items():
-        for page in (1, 2):
-            read_one((folder / f"{tps}_lembar{page}.jpg").read_bytes(), [form], truth, score)
-    return score
+def _parts(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    return names
 
 
 if __name__ == "__main__":
