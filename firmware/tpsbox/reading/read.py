@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tpsbox.forms.model import Form
+from tpsbox.forms.model import Form, Tally
 from tpsbox.reading.bubbles import BubbleReading, read_bubbles
 from tpsbox.reading.decide import decide
-from tpsbox.reading.model import DigitModel
+from tpsbox.reading.model import DigitModel, Probabilities
 from tpsbox.reading.number import NumberOdds, number_odds
 from tpsbox.reading.result import Doubt, SheetReading, with_doubt
+from tpsbox.reading.row_sums import RowSums, row_sums
+from tpsbox.reading.tally import TallyReading, read_tally
 from tpsbox.reading.witnesses import Witnesses
 from tpsbox.vision.sheet import Sheet
+from tpsbox.vision.tally import cut_tally
 
 
 @dataclass(frozen=True)
@@ -28,21 +31,42 @@ class ReadSheet:
 
 
 def read_witnesses(sheet: Sheet, model: DigitModel) -> ReadSheet:
-    """What boxes and bubbles say, each on its own; the boxes of a page in one run of the model."""
+    """What every writing of the numbers says, each on its own.
+
+    All boxes of a page, those of row totals too, go through the model in one run.
+    """
     fields = sheet.page.fields
-    cells = [sheet.cells(field) for field in fields]
+    counted = [field for field in fields if field.tally]
+    cuts = [cut_tally(sheet, field, field.tally) for field in counted if field.tally]
+    cells = [sheet.cells(field) for field in fields] + [cut.totals for cut in cuts]
     odds = model.predict(np.concatenate(cells))
-    ends = np.cumsum([len(group) for group in cells])[:-1]
+    parts = np.split(odds, np.cumsum([len(group) for group in cells])[:-1])
     numbers = {
         field.name: number_odds(part)
-        for field, part in zip(fields, np.split(odds, ends), strict=True)
+        for field, part in zip(fields, parts[: len(fields)], strict=True)
     }
     bubbles: dict[str, BubbleReading] = {}
     for field in fields:
         ink = sheet.bubbles(field)
         if ink is not None:
             bubbles[field.name] = read_bubbles(ink)
-    return ReadSheet(sheet.form, sheet.page.number, sheet.sharpness, Witnesses(numbers, bubbles))
+    witnesses = Witnesses(
+        numbers,
+        bubbles,
+        row_sums={
+            field.name: _row_sums(field.tally, part)
+            for field, part in zip(counted, parts[len(fields) :], strict=True)
+            if field.tally
+        },
+        tallies={field.name: read_tally(cut.ink) for field, cut in zip(counted, cuts, strict=True)},
+    )
+    return ReadSheet(sheet.form, sheet.page.number, sheet.sharpness, witnesses)
+
+
+def _row_sums(tally: Tally, odds: Probabilities) -> RowSums:
+    """The row totals from the probabilities [rows * boxes, 14] of their boxes, row by row."""
+    ends = np.cumsum([len(boxes) for boxes in tally.row_sums])[:-1]
+    return row_sums([number_odds(part) for part in np.split(odds, ends)], tally.capacity)
 
 
 def read_alone(sheet: ReadSheet) -> SheetReading:
@@ -61,15 +85,18 @@ def read_together(sheets: Sequence[ReadSheet]) -> SheetReading:
     form = sheets[0].form
     odds: dict[str, NumberOdds] = {}
     bubbles: dict[str, BubbleReading] = {}
+    rows: dict[str, RowSums] = {}
+    tallies: dict[str, TallyReading] = {}
     differ: set[str] = set()
     for sheet in sorted(sheets, key=lambda sheet: -sheet.sharpness):
         for name, number in sheet.witnesses.odds.items():
             if name in odds and odds[name].best != number.best:
                 differ.add(name)
             odds.setdefault(name, number)
-        for name, stated in sheet.witnesses.bubbles.items():
-            bubbles.setdefault(name, stated)
-    reading = decide(form, Witnesses(odds, bubbles), form.rules)
+        bubbles = {**sheet.witnesses.bubbles, **bubbles}
+        rows = {**sheet.witnesses.row_sums, **rows}
+        tallies = {**sheet.witnesses.tallies, **tallies}
+    reading = decide(form, Witnesses(odds, bubbles, rows, tallies), form.rules)
     fields = dict(reading.fields)
     for name in differ:
         fields[name] = with_doubt(fields[name], Doubt.SHEETS_DIFFER)

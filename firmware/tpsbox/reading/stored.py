@@ -1,20 +1,24 @@
 """The witnesses of a sheet as bytes, so that what was read once can be decided again later.
 
-A sheet is decided anew whenever another sheet of the set arrives: what the boxes and bubbles said
-is kept, not what was made of it.
+A sheet is decided anew whenever another sheet of the set arrives: what every witness said is kept,
+not what was made of it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
 
 from tpsbox.errors import InputError
-from tpsbox.forms.model import Form
+from tpsbox.forms.model import Field, Form
 from tpsbox.reading.bubbles import BubbleReading
-from tpsbox.reading.model import CLASSES
+from tpsbox.reading.model import CLASSES, Probabilities
 from tpsbox.reading.number import number_odds
 from tpsbox.reading.read import ReadSheet
+from tpsbox.reading.row_sums import row_sums
+from tpsbox.reading.tally import TallyReading
 from tpsbox.reading.witnesses import Witnesses
 
 
@@ -26,18 +30,32 @@ class StoredBubbles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear: bool
 
 
+class StoredTally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A `TallyReading` as it is kept."""
+
+    count: int | None
+    spread: float
+    cells: tuple[int, ...]
+
+
+Boxes = tuple[tuple[int, ...], ...]
+"""`[i][c]`: the probability of class c in box i, in parts of PARTS."""
+
+
 class StoredSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything later decisions need of one photo.
 
-    `boxes[field][i][c]` is the probability of class c in box i, in parts of 100,000;
-    `homography` is row-major, sheet mm to photo px.
+    `boxes` by field, `rows` the row totals by field and row; `homography` is row-major, sheet mm
+    to photo px. Sheets kept before there were `rows` and `tallies` have none.
     """
 
     page: int
     sharpness: float
     homography: tuple[float, ...]
-    boxes: dict[str, tuple[tuple[int, ...], ...]]
+    boxes: dict[str, Boxes]
     bubbles: dict[str, StoredBubbles]
+    rows: dict[str, tuple[Boxes, ...]] = {}
+    tallies: dict[str, StoredTally] = {}
 
 
 PARTS = 100_000
@@ -45,23 +63,32 @@ PARTS = 100_000
 
 def pack(sheet: ReadSheet, homography: tuple[float, ...]) -> bytes:
     """JSON bytes of a sheet's witnesses."""
+    seen = sheet.witnesses
     return msgspec.json.encode(
         StoredSheet(
             page=sheet.page,
             sharpness=round(sheet.sharpness, 4),
             homography=homography,
-            boxes={
-                name: tuple(
-                    tuple(round(float(part) * PARTS) for part in box) for box in number.boxes
-                )
-                for name, number in sheet.witnesses.odds.items()
-            },
+            boxes={name: _parts(number.boxes) for name, number in seen.odds.items()},
             bubbles={
                 name: StoredBubbles(reading.digits, reading.marks, reading.clear)
-                for name, reading in sheet.witnesses.bubbles.items()
+                for name, reading in seen.bubbles.items()
+            },
+            rows={name: tuple(map(_parts, sums.boxes)) for name, sums in seen.row_sums.items()},
+            tallies={
+                name: StoredTally(tally.count, tally.spread, tally.cells)
+                for name, tally in seen.tallies.items()
             },
         )
     )
+
+
+def _parts(boxes: Probabilities) -> Boxes:
+    return tuple(tuple(round(float(share) * PARTS) for share in box) for box in boxes)
+
+
+def _shares(boxes: Boxes) -> Probabilities:
+    return np.array(boxes, dtype=np.float64) / PARTS
 
 
 def unpack(data: bytes, form: Form) -> ReadSheet:
@@ -72,22 +99,39 @@ def unpack(data: bytes, form: Form) -> ReadSheet:
     """
     try:
         stored = msgspec.json.decode(data, type=StoredSheet)
-        known = {field.name: len(field.boxes) for field in form.page(stored.page).fields}
+        known = {field.name: field for field in form.page(stored.page).fields}
     except (msgspec.DecodeError, KeyError) as error:
         raise InputError(f"stored reading: {error}") from error
-    wrong = [
-        name
-        for name, boxes in stored.boxes.items()
-        if known.get(name) != len(boxes) or any(len(box) != len(CLASSES) for box in boxes)
-    ]
-    if wrong or stored.boxes.keys() != known.keys():
+    if stored.boxes.keys() != known.keys() or not _fits(stored, known):
         raise InputError(f"stored reading: it is not of page {stored.page} of {form.name}")
-    odds = {
-        name: number_odds(np.array(boxes, dtype=np.float64) / PARTS)
-        for name, boxes in stored.boxes.items()
-    }
-    bubbles = {
-        name: BubbleReading(kept.digits, kept.marks, kept.clear)
-        for name, kept in stored.bubbles.items()
-    }
-    return ReadSheet(form, stored.page, stored.sharpness, Witnesses(odds, bubbles))
+    witnesses = Witnesses(
+        {name: number_odds(_shares(boxes)) for name, boxes in stored.boxes.items()},
+        {
+            name: BubbleReading(kept.digits, kept.marks, kept.clear)
+            for name, kept in stored.bubbles.items()
+        },
+        {
+            name: row_sums([number_odds(_shares(row)) for row in rows], tally.capacity)
+            for name, rows in stored.rows.items()
+            if (tally := known[name].tally)
+        },
+        {
+            name: TallyReading(kept.count, kept.spread, kept.cells)
+            for name, kept in stored.tallies.items()
+        },
+    )
+    return ReadSheet(form, stored.page, stored.sharpness, witnesses)
+
+
+def _fits(stored: StoredSheet, known: Mapping[str, Field]) -> bool:
+    """Whether every box and row total that was kept has its place on the page."""
+    groups = [(boxes, len(known[name].boxes)) for name, boxes in stored.boxes.items()]
+    for name, rows in stored.rows.items():
+        tally = known[name].tally if name in known else None
+        if tally is None or len(rows) != tally.rows:
+            return False
+        groups += [(row, len(boxes)) for row, boxes in zip(rows, tally.row_sums, strict=True)]
+    return all(
+        len(boxes) == count and all(len(box) == len(CLASSES) for box in boxes)
+        for boxes, count in groups
+    )

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tpsbox.reading.strokes import CellStrokes, find_strokes
+from tpsbox.vision.tally import Ink
+
+FULL = 5
+"""Votes to a cell."""
+MOST = 8
+"""Strokes in a cell from which on nobody counts."""
+MISREAD = 0.01
+"""Share of cells in which a stroke too many or too few is found although it looked sure."""
+MISPLACED = 0.25
+"""Chance that a place in a gap says another number of crossings than is drawn."""
+PART_FILLED = 0.01
+"""Share of cells before the last one in use that do not hold five."""
+INK_SPREAD, INK_FLOOR = 0.1, 0.02
+"""How far the ink of a cell strays, in that of a full one, and how often it says nothing."""
+GAP_SPREAD = 1.5
+"""Votes that an empty cell between used ones may stand for: overlooked or passed over."""
+LEAST_SPREAD = 0.2
+"""No count is surer: of counts that look sure about one in a hundred is off by one."""
+UNCOUNTABLE = 0.3
+"""Share of used cells that make no sense from which on the marks are not counted."""
+
+Odds = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -17,3 +45,83 @@ class TallyReading:
     count: int | None
     spread: float
     cells: tuple[int, ...]
+
+
+def read_tally(ink: Ink) -> TallyReading:
+    """Count the marks of a grid as `cut_tally` cuts it.
+
+    Cells are filled row by row, so that all before the last one in use should hold five: one that
+    plainly does not is counted as it is, and makes the count less sure.
+    """
+    cells = find_strokes(ink)
+    used = [index for index, cell in enumerate(cells) if _seen(cell).argmax() > 0]
+    if not used:
+        return TallyReading(None, 0.0, ())
+    usual = _usual_ink([cells[index] for index in used])
+    counts, variance, struck = [0] * len(cells), 0.0, 0
+    for index in range(used[-1] + 1):
+        odds = _seen(cells[index]) * _by_ink(cells[index].ink, usual)
+        if odds.argmax() > FULL:
+            struck += 1
+            variance += FULL**2 / 2  # void, or a clumsy five
+            continue
+        odds = odds[: FULL + 1] * _prior(last=index == used[-1])
+        odds /= odds.sum()
+        best = int(odds.argmax())
+        counts[index] = best
+        variance += float((odds * (np.arange(FULL + 1) - best) ** 2).sum())
+        variance += GAP_SPREAD**2 if best == 0 else 0.0
+    if struck > UNCOUNTABLE * len(used):
+        return TallyReading(None, 0.0, ())
+    spread = max(LEAST_SPREAD, float(np.sqrt(variance)))
+    return TallyReading(sum(counts), round(spread, 2), tuple(counts))
+
+
+def _prior(*, last: bool) -> Odds:
+    """Of a cell's 0 to 5 strokes, given that a later cell is in use or that it is the last."""
+    if last:
+        return np.array([1e-6, *[1 / FULL] * FULL])
+    return np.array([*[PART_FILLED / FULL] * FULL, 1 - PART_FILLED])
+
+
+def _seen(cell: CellStrokes) -> Odds:
+    """Likelihood of 0 to MOST strokes in a cell by the strokes found, each for itself."""
+    odds = np.ones(1)
+    for chance in cell.uprights:
+        odds = np.convolve(odds, (1 - chance, chance))
+    odds = np.convolve(odds, _crossed(cell.crossings))
+    whole = np.zeros(max(MOST + 1, len(odds)))
+    whole[: len(odds)] = odds
+    whole = whole[: MOST + 1]
+    beside = np.zeros_like(whole)
+    beside[1:] += whole[:-1] / 2
+    beside[:-1] += whole[1:] / 2
+    mixed = (1 - MISREAD) * whole + MISREAD * beside + 1e-5
+    return np.asarray(mixed / mixed.sum())
+
+
+def _crossed(met: Sequence[int]) -> Odds:
+    """Odds of 0 to 3 strokes across the gaps, by how many places met each number."""
+    if not met:
+        return np.ones(1)
+    votes = np.bincount(np.minimum(met, 3), minlength=4)
+    # Places in one bundle err together: nine say hardly more than three.
+    share = votes / votes.sum() * min(len(met), 3)
+    odds = (MISPLACED / 3) ** (share.sum() - share)
+    return np.asarray(odds / odds.sum(), dtype=np.float64)
+
+
+def _usual_ink(used: Sequence[CellStrokes]) -> float | None:
+    """The ink of a full cell: cells before the last one in use are full; None if there are none."""
+    full = [cell.ink for cell in used[:-1]]
+    return float(np.median(full)) if full else None
+
+
+def _by_ink(ink: float, usual: float | None) -> Odds:
+    """Likelihood of 0 to MOST strokes by the ink of the cell: all strokes are about as long."""
+    if usual is None:
+        return np.ones(MOST + 1)
+    expected = np.arange(MOST + 1) / FULL
+    spread = np.maximum(INK_SPREAD, 0.12 * expected)
+    odds = np.exp(-0.5 * ((ink / usual - expected) / spread) ** 2)
+    return np.asarray(odds + INK_FLOOR, dtype=np.float64)

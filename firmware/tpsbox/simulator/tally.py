@@ -64,8 +64,7 @@ def bundle(cell: Rect, count: int, marks: Marks, rng: np.random.Generator) -> li
     """The first `count` strokes of a cell (0 to 5): strokes [n, 2] in mm."""
     height = marks.height * cell.h
     if marks.way == "kotak":
-        side = min(height, 0.8 * cell.w)
-        lines = _kotak(side)
+        lines = _kotak(min(height, 0.85 * cell.h, 0.8 * cell.w))
     else:
         lines = _uprights(marks, height, marks.width * cell.w)
     center = np.array(cell.center) + rng.normal(0, 0.03, 2) * (cell.w, cell.h)
