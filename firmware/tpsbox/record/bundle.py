@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tpsbox.errors import AnswerError, InputError
+from tpsbox.record.chunks import PHOTO_LIMIT
 from tpsbox.record.evidence import EVIDENCE_LIMIT
 from tpsbox.record.signing import RECORD_LIMIT, SIGNATURE_BYTES
 from tpsbox.record.statement import check_tps
@@ -47,7 +48,7 @@ EntryKind = Literal["record", "evidence", "photo", "receipt"]
 _PLACES: dict[EntryKind, tuple[str, str, int]] = {
     "record": ("records", "bin", RECORD_LIMIT),
     "evidence": ("evidence", "cbor", EVIDENCE_LIMIT),
-    "photo": ("photos", "jpg", 16_000_000),
+    "photo": ("photos", "jpg", PHOTO_LIMIT),
     "receipt": ("receipts", "bin", 256),
 }
 """Folder, suffix and most bytes of each kind."""
@@ -64,7 +65,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: EntryKind
     name: Annotated[str, msgspec.Meta(max_length=NAME_LIMIT)]
     sha256: Sha
-    size: Annotated[int, msgspec.Meta(ge=1, le=16_000_000)]
+    size: Annotated[int, msgspec.Meta(ge=1, le=PHOTO_LIMIT)]
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

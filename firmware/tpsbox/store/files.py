@@ -10,9 +10,10 @@ import errno
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from tpsbox.errors import EnvironmentFault
 
@@ -26,6 +27,8 @@ _ADVICE = {
     errno.EPERM: "no permission: give the folder to the user of this program",
     errno.EIO: "the disk fails: replace the card",
     errno.ENOENT: "not there",
+    errno.ENODEV: "the disk is gone: put it back and try again",
+    errno.ENXIO: "the disk is gone: put it back and try again",
 }
 
 
@@ -100,12 +103,33 @@ def put_file(disk: Disk, path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises:
         EnvironmentFault: it cannot be kept; nothing of it is left.
     """
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(data)
+
+    put_stream(disk, path, write, lambda stream: stream.read() == data, mode)
+
+
+def put_stream(
+    disk: Disk,
+    path: Path,
+    write: Callable[[BinaryIO], None],
+    check: Callable[[BinaryIO], bool],
+    mode: int = 0o600,
+) -> None:
+    """Store a file whole or not at all without holding it in memory.
+
+    `write` fills the file; `check` reads back what the medium then holds, before it gets its name.
+
+    Raises:
+        EnvironmentFault: it cannot be kept; nothing of it is left.
+    """
     temp = path.with_name(f"{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
     with disk_faults(path):
         try:
-            _write_and_check(disk, temp, data, mode)
+            _write_and_check(disk, temp, write, check, mode)
             disk.rename(temp, path)
-        except OSError:
+        except Exception:  # not a power cut, which runs no code
             with suppress(OSError):
                 temp.unlink()
             raise
@@ -125,18 +149,45 @@ def sweep_temps(folder: Path) -> int:
     return len(leftovers)
 
 
-def _write_and_check(disk: Disk, temp: Path, data: bytes, mode: int) -> None:
+def _write_and_check(
+    disk: Disk,
+    temp: Path,
+    write: Callable[[BinaryIO], None],
+    check: Callable[[BinaryIO], bool],
+    mode: int,
+) -> None:
     fd = os.open(temp, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        disk.write(fd, data)
+        write(cast(BinaryIO, _Writer(disk, fd)))
         disk.sync(fd)
         # Without this the read-back would only see the memory it was written from.
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         os.lseek(fd, 0, os.SEEK_SET)
         with os.fdopen(fd, "rb", closefd=False) as stream:
-            if stream.read() != data:
+            if not check(stream):
                 raise EnvironmentFault(
                     f"{temp.parent}: the disk gives back other bytes: replace the card"
                 )
     finally:
         os.close(fd)
+
+
+class _Writer:
+    """As much of a stream as writers of files need; every write goes through the disk."""
+
+    def __init__(self, disk: Disk, fd: int) -> None:
+        self._disk = disk
+        self._fd = fd
+
+    def write(self, data: bytes) -> int:
+        self._disk.write(self._fd, data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return os.lseek(self._fd, offset, whence)
+
+    def tell(self) -> int:
+        return os.lseek(self._fd, 0, os.SEEK_CUR)
+
+    def flush(self) -> None:
+        """Nothing is held back; the file is synced when it is whole."""
