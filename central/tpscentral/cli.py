@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import signal
 import socket
 import sys
 import threading
@@ -17,11 +15,13 @@ import uvicorn
 from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
 
+from tpscentral import lorawan_command
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
 from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
+from tpscentral.service import start_log, stop_on_signals
 from tpscentral.setup import create
 from tpscentral.web import create_app
 
@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
 
     ingest = commands.add_parser("ingest", parents=[shared], help="take in what boxes send")
     ingest.set_defaults(run=_ingest)
+
+    lorawan_command.add(commands, shared)
 
     serve = commands.add_parser("serve", parents=[shared], help="show the pages")
     serve.add_argument("--host", default="127.0.0.1")
@@ -135,15 +137,9 @@ def _ingest(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     stop = threading.Event()
     worker = _worker(folder, Database(folder.database), stop)
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     worker.run()
     return 0
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    """Let a service manager's TERM end the work in hand and nothing more."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -158,7 +154,7 @@ def _serve(chosen: argparse.Namespace) -> int:
     thread = threading.Thread(target=worker.run, name="ingest") if worker else None
     print(f"tpscentral: http://{chosen.host}:{chosen.port}/", file=sys.stderr)
     # uvicorn stops by itself, and then raises the signal again for whoever started it: this.
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     if thread:
         thread.start()
     try:
@@ -180,7 +176,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _worker(folder: Folder, database: Database, stop: threading.Event) -> Ingest:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    start_log()
     return Ingest(folder, Intake(folder, database, time.time), stop)
 
 
