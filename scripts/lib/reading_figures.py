@@ -100,6 +100,6 @@ def trade_off(
     order = np.argsort(-evidence[usable], kind="stable")
     sorted_evidence = evidence[usable][order]
     wrong = (record["value"] != record["written"])[usable][order]
-    last = np.append(np.flatnonzero(np.diff(sorted_evidence)), len(sorted_evidence) - 1)
+    last = np.flatnonzero(np.diff(sorted_evidence, append=np.nan))
     taken = last + 1.0
     return sorted_evidence[last], taken / len(record), np.cumsum(wrong)[last] / taken

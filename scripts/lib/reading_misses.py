@@ -16,20 +16,23 @@ ACROSS, DOWN = 6, 30
 
 @dataclass(frozen=True)
 class Miss:
-    """A box or number read wrong: its picture [h, w] grey, what is written, what was read."""
+    """A box or number read wrong: its picture [h, w] grey, what is written, what was read.
+
+    A number that the rules set right is a miss of its boxes, but not accepted wrong.
+    """
 
     image: NDArray[np.uint8]
     written: str
     read: str
     probability: float
-    accepted: bool = False
+    accepted_wrong: bool = False
 
 
 def contact_sheets(misses: list[Miss], folder: Path, source: str) -> list[Path]:
-    """All misses of one source on PNGs of `folder`, the accepted ones first and framed in red."""
+    """The misses of one source on PNGs of `folder`, accepted ones first and framed in red."""
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")
-    ranked = sorted(misses, key=lambda miss: (not miss.accepted, -miss.probability))
+    ranked = sorted(misses, key=lambda miss: (not miss.accepted_wrong, -miss.probability))
     written = []
     for number, start in enumerate(range(0, len(ranked), ACROSS * DOWN), 1):
         tiles = [_tile(miss) for miss in ranked[start : start + ACROSS * DOWN]]
@@ -51,6 +54,6 @@ def _tile(miss: Miss) -> NDArray[np.uint8]:
     for line, text in enumerate(words):
         at = (6, TILE_H + 14 + 18 * line)
         cv2.putText(tile, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
-    shade = (0, 0, 220) if miss.accepted else (200, 200, 200)
+    shade = (0, 0, 220) if miss.accepted_wrong else (200, 200, 200)
     cv2.rectangle(tile, (0, 0), (TILE_W - 1, TILE_H + WORDS_H - 1), shade, 1)
     return tile

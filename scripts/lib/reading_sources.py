@@ -71,9 +71,7 @@ class Score:
             "95 % bound, %": round(300 / self.accepted, 2) if clean else None,
         }
 
-    def add(
-        self, reading: SheetReading, sheets: list[tuple[Sheet, ReadSheet]], truth: Truth
-    ) -> None:
+    def add(self, reading: SheetReading, sheets: list[Found], truth: Truth) -> None:
         """Count the fields whose truth is known; those of no sheet are passed over."""
         for sheet, witnesses in sheets:
             for place in sheet.page.fields:
@@ -100,7 +98,9 @@ class Score:
             picture = np.hstack(list(255 - sheet.cells(sheet.form.field(name))))
             read_as = f"{odds.marks} -> {result.value}"
             self.misses.append(
-                Miss(picture, f"{name} {written}", read_as, result.confidence, accepted)
+                Miss(
+                    picture, f"{name} {written}", read_as, result.confidence, accepted and not good
+                )
             )
 
 
