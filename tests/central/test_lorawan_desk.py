@@ -261,7 +261,7 @@ plain = st.recursive(
 )
 @given(
     st.fixed_dictionaries(
-        {}, optional={k: plain for k in ("fPort", "fCnt", "dr", "data", "deviceInfo", "more")}
+        {}, optional=dict.fromkeys(("fPort", "fCnt", "dr", "data", "deviceInfo", "more"), plain)
     ),
     st.integers(0, 15),
     st.binary(max_size=242),
