@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tpsbox.forms.model import Form, Page
+from tpsbox.vision.grow import Grown, grow
 from tpsbox.vision.photo import Photo
 from tpsbox.vision.plane import Floats
 from tpsbox.vision.quality import LEAST_PHOTO_PX, why_nothing
-from tpsbox.vision.register import registrations
+from tpsbox.vision.register import Registration, registrations
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.tagless import place_tagless
 from tpsbox.vision.tags import find_tags, pages_of_tag, tag_corners_mm
@@ -40,7 +41,10 @@ def places(photo: Photo, forms: Sequence[Form], others: Sequence[Form]) -> Itera
             continue
         mm = tag_corners_mm(layouts[0][1].tag)
         for found in registrations(photo, layouts[0][0].fiducials, mm, tag.corners):
-            yield Place(layouts, found.H)
+            if all(found.seen):
+                yield Place(layouts, found.H)
+            else:
+                yield from _grown(photo, found, layouts)
         return
     if any(pages_of_tag(tag.id, others) for tag in tags):
         raise RejectedError(Reason.WRONG_FORM)
@@ -49,3 +53,16 @@ def places(photo: Photo, forms: Sequence[Form], others: Sequence[Form]) -> Itera
         yield Place([(placement.form, placement.page)], placement.H)
         return
     raise RejectedError(Reason.WRONG_FORM if tags else why_nothing(photo.gray))
+
+
+def _grown(photo: Photo, found: Registration, layouts: Sequence[Layout]) -> Iterator[Place]:
+    """The place finished by the print of each layout, best first; nothing if none fits."""
+    grown: list[tuple[Grown, Layout]] = []
+    for form, page in layouts:
+        if any(page.fields == other.fields for _, (_, other) in grown):
+            continue
+        better = grow(photo, found.H, found.mm, found.px, form, page)
+        if better is not None:
+            grown.append((better, (form, page)))
+    for better, layout in sorted(grown, key=lambda pair: -pair[0].score):
+        yield Place([layout], better.H)

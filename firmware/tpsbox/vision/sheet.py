@@ -116,7 +116,9 @@ def find_sheet(
         found = place.layouts[0][1]
         if page is not None and found.number != page:
             raise RejectedError(Reason.WRONG_PAGE)
-        return _read_out(photo, place.H, place.layouts)
+        sheet = _read_out(photo, place.H, place.layouts)
+        if sheet.places.fit >= FIT:
+            return sheet
     raise RejectedError(Reason.CORNER_HIDDEN)
 
 
@@ -146,8 +148,6 @@ def _read_out(photo: Photo, H: Floats, layouts: Sequence[Layout]) -> Sheet:
         for name, group in boxes.items()
     }
     print_share = judge_light([image for group in images.values() for image in group], form.stroke)
-    if refined.fit < FIT:
-        raise RejectedError(Reason.CORNER_HIDDEN)
     sharpness = _sharpness(patches, boxes, images, form.stroke)
     return Sheet(
         form, page, photo, H, scale, refined, boxes, patches, images, print_share, sharpness

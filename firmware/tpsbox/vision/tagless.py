@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from tpsbox.forms.model import Form, Page, Rect
 from tpsbox.vision.columns import column_shift
+from tpsbox.vision.lines import COARSE, Lines, promised_lines, ridges, seen_lines, slide
 from tpsbox.vision.photo import Gray
 from tpsbox.vision.plane import Floats, cut, darkness_of, project
-from tpsbox.vision.refine import Darkness
 from tpsbox.vision.squares import quads_of_squares
 
-View = Callable[[Floats, Rect], Darkness]
+View = Callable[[Floats, Rect], Lines]
 """Cuts the lines seen in an area (mm) of the sheet under a pose (mm -> px), at COARSE px/mm."""
 
-COARSE = 1.0
-"""px/mm of the coarse view: a table line is one blurred pixel, a search takes milliseconds."""
 SMALL_PX = 800
 """The longer side of the small picture whose lines are compared."""
 SHEET_MM = 300.0
@@ -162,44 +159,6 @@ def _polish(start: Placement, view: View) -> Placement:
     return best
 
 
-def ridges(dark: Darkness, mm: float) -> Darkness:
-    """Thin straight lines along the two axes: dark along a run, light beside it. 0 to 1.
-
-    `mm` is the size of a millimetre in pixels. Type and handwriting answer weakly, filled areas
-    not at all.
-    """
-    run, across = max(3, round(9 * mm)) | 1, max(3, round(2.2 * mm)) | 1
-    level = np.minimum(dark, 0.6)
-    along_x = cv2.blur(level, (run, 1)) - cv2.blur(level, (run, across))
-    along_y = cv2.blur(level, (1, run)) - cv2.blur(level, (across, run))
-    return np.asarray(np.clip(np.maximum(along_x, along_y), 0, 1), dtype=np.float32)
-
-
-@lru_cache(maxsize=16)
-def promised_lines(form: Form, page: Page) -> Darkness:
-    """The ridges of the page's boxes and lines at COARSE px/mm; float32 [h, w]."""
-    k = COARSE * 4
-
-    def px(x: float, y: float) -> tuple[int, int]:
-        return (round(x * k), round(y * k))
-
-    image = np.zeros((round(form.sheet[1] * k), round(form.sheet[0] * k)), np.float32)
-    for field in page.fields:
-        for box in field.boxes:
-            end = px(box.x + box.w, box.y + box.h)
-            cv2.rectangle(image, px(box.x, box.y), end, (0.9,), max(1, round(form.stroke * k)))
-    for line in page.lines:
-        cv2.line(image, px(*line.start), px(*line.end), (0.5,), max(1, round(line.width * k)))
-    return _coarse(ridges(image, k), k)
-
-
-def _coarse(lines: Darkness, mm: float) -> Darkness:
-    """Ridges at `mm` px/mm brought to COARSE px/mm, blurred by half a millimetre."""
-    soft = cv2.GaussianBlur(lines, (0, 0), 0.6 * mm)
-    size = (round(lines.shape[1] / mm * COARSE), round(lines.shape[0] / mm * COARSE))
-    return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-
-
 @dataclass(frozen=True)
 class ScanLines:
     """The ridges of a whole picture, made once: uint8 [h, w], and its size against the photo's."""
@@ -223,19 +182,8 @@ def _scan_view(scan: ScanLines) -> View:
     """Views cut from lines found once, along the picture's own axes."""
     shrink = np.diag([scan.factor, scan.factor, 1.0])
 
-    def view(H: Floats, area: Rect) -> Darkness:
+    def view(H: Floats, area: Rect) -> Lines:
         return cut(scan.image, shrink @ H, area, COARSE).astype(np.float32) / 255
-
-    return view
-
-
-def _photo_view(gray: Gray) -> View:
-    """Views whose lines are found along the sheet's own axes, after it was flattened."""
-    mm = COARSE * 2.5
-
-    def view(H: Floats, area: Rect) -> Darkness:
-        seen = cut(gray, H, area, mm)
-        return _coarse(ridges(darkness_of(seen, mm, 6.0), mm), mm)
 
     return view
 
@@ -273,10 +221,14 @@ def _straight(scale: float, skew: float, width: float, height: float, form: Form
 
 
 def _slide(
-    form: Form, page: Page, promised: Darkness, H: Floats, seen: Darkness, pad: float
+    form: Form, page: Page, promised: Lines, H: Floats, seen: Lines, pad: float
 ) -> Placement:
     """Slide the promised lines over what is `seen` under H, up to `pad` mm each way."""
-    score = cv2.matchTemplate(seen, promised, cv2.TM_CCOEFF_NORMED)
-    _, best, _, (u, v) = cv2.minMaxLoc(score)
-    shift = np.array([[1, 0, u / COARSE - pad], [0, 1, v / COARSE - pad], [0, 0, 1]])
-    return Placement(form, page, H @ shift, float(best))
+    (dx, dy), score = slide(seen, promised, pad)
+    shift = np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1]])
+    return Placement(form, page, H @ shift, score)
+
+
+def _photo_view(gray: Gray) -> View:
+    """Views of the flattened photo."""
+    return lambda H, area: seen_lines(gray, H, area)
