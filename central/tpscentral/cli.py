@@ -15,7 +15,7 @@ import uvicorn
 from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
 
-from tpscentral import lorawan_command
+from tpscentral import carrying, kecamatan, lorawan_command
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
 from tpscentral.folder import Folder, data_root, open_folder
@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     ingest.set_defaults(run=_ingest)
 
     lorawan_command.add(commands, shared)
+    carrying.add(commands, shared)
+    kecamatan.add(commands, shared)
 
     serve = commands.add_parser("serve", parents=[shared], help="show the pages")
     serve.add_argument("--host", default="127.0.0.1")

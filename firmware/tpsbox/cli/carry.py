@@ -68,6 +68,7 @@ WORDS = {
     "refused": "ditolak pusat: hubungi petugas",
     "conflict": "bentrok di pusat: hubungi petugas",
     "disputed": "ditolak atau bentrok di kecamatan: hubungi petugas",
+    "others": "untuk kotak lain di TPS ini",
 }
 
 

@@ -15,6 +15,7 @@ from tpsbox.record.statement import check_tps
 
 RECEIPT_LIST_LIMIT = 4_000_000
 """Bytes; a box with ten photos gets about 4 kB."""
+RECEIPTS_LIMIT = 8000
 
 
 class CarriedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +30,7 @@ class ReceiptList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: Literal[1]
     tps: str
-    receipts: Annotated[tuple[CarriedReceipt, ...], msgspec.Meta(max_length=8000)]
+    receipts: Annotated[tuple[CarriedReceipt, ...], msgspec.Meta(max_length=RECEIPTS_LIMIT)]
 
 
 def receipts_name(tps: str) -> str:
@@ -62,8 +63,9 @@ def merge_receipts(old: ReceiptList | None, new: ReceiptList) -> ReceiptList:
     """`new` with what `old` has besides, so that one stick may visit kecamatan and centre.
 
     A receipt gives way to a new one for the same item from the same kind of desk, which its
-    length tells.
+    length tells. Were there too many, the old ones would be dropped.
     """
     kept = () if old is None or old.tps != new.tps else old.receipts
-    merged = {(one.id, len(one.receipt)): one for one in (*kept, *new.receipts)}
-    return ReceiptList(1, new.tps, tuple(merged.values()))
+    fresh = {(one.id, len(one.receipt)) for one in new.receipts}
+    others = (one for one in kept if (one.id, len(one.receipt)) not in fresh)
+    return ReceiptList(1, new.tps, (*new.receipts, *others)[:RECEIPTS_LIMIT])

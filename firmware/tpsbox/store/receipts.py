@@ -20,6 +20,7 @@ class Imported(msgspec.Struct, frozen=True):
     """How many receipts said what; `bad` gives one line for each that proves nothing.
 
     `disputed` counts what a kecamatan refused or has twice under one number: the centre decides.
+    `others` are for items of another box of this TPS.
     """
 
     stored: int = 0
@@ -27,6 +28,7 @@ class Imported(msgspec.Struct, frozen=True):
     refused: int = 0
     conflict: int = 0
     disputed: int = 0
+    others: int = 0
     bad: tuple[str, ...] = ()
 
 
@@ -78,8 +80,8 @@ class _Desk:
         outbox = self._store.outbox
         try:
             if outbox.get(id) is None:
-                raise AnswerError("receipt: for nothing that this box has")
-            if len(receipt) != KECAMATAN_RECEIPT_BYTES:
+                self._count("others")
+            elif len(receipt) != KECAMATAN_RECEIPT_BYTES:
                 kind = verify_receipt(receipt, id, self._centre)
                 outbox.store_receipt(id, kind, receipt)
                 self._count(kind.name.lower())
