@@ -59,8 +59,8 @@ def request_delegation(folder: Folder) -> bytes:
 
 def sign_delegation(
     folder: Folder, request: bytes, *, package: bytes, region: str, not_before: int, not_after: int
-) -> bytes:
-    """The answer of the centre: the key in `request` speaks for `region` between these times.
+) -> tuple[bytes, Delegation]:
+    """The centre's answer and what it says: the key in `request` speaks for `region` for a time.
 
     `package` is an election of this centre, the times are unix seconds, both included.
 
@@ -80,7 +80,8 @@ def sign_delegation(
         raise InputError(f"region {region[:20]!r}: {election.name} has no TPS there")
     key = bytes.fromhex(asked.public_key)
     delegation = Delegation(package, region, not_before, not_after, key)
-    return _write(DelegationFile(1, make_delegation(delegation, folder.key).hex(), own))
+    certificate = make_delegation(delegation, folder.key).hex()
+    return _write(DelegationFile(1, certificate, own)), delegation
 
 
 def install_delegation(folder: Folder, data: bytes) -> Installed:

@@ -72,7 +72,7 @@ def _sign(chosen: argparse.Namespace) -> int:
     folder = _folder(chosen)
     now = datetime.fromtimestamp(time.time(), UTC)
     begin, end = now - EARLIER, now + timedelta(days=chosen.days)
-    answer = sign_delegation(
+    answer, delegation = sign_delegation(
         folder,
         read_small(chosen.request, DELEGATION_LIMIT),
         package=_package(folder, chosen.election),
@@ -82,6 +82,7 @@ def _sign(chosen: argparse.Namespace) -> int:
     )
     put_file(chosen.out, [answer])
     print(f"{chosen.out}: region {chosen.region}, until {end:%Y-%m-%d %H:%M} UTC")
+    print(f"compare with the kecamatan by telephone: {delegation.key.hex()}")
     return 0
 
 

@@ -103,6 +103,9 @@ def test_importing_again_changes_nothing_and_gives_the_same_receipts(centre, car
     run(tpsbox, "export", stick)
     found = json.loads(run(tpscentral, "import", stick, "--json")[1])
     assert found[0]["bundle"]["records"] == 1 and found[0]["bundle"]["troubles"] == []
+    told = json.loads(run(tpsbox, "export", stick, "--json")[1])
+    assert told["path"] == str(bundle_in(stick)) and told["receipts"] == 3
+    assert json.loads(run(tpsbox, "import-receipts", stick, "--json")[1])["stored"] == 3
 
 
 def test_what_came_by_another_link_is_receipted_on_the_stick_too(centre, carried, stick, run):

@@ -52,10 +52,13 @@ class Place:
 
     def certify(self, region: str = "630204") -> None:
         request, answer = self.folder / "request.json", self.folder / "answer.json"
-        assert self.at_kecamatan("delegate", "request", "--out", request)[0] == 0
+        asked = self.at_kecamatan("delegate", "request", "--out", request)
         signing = ("delegate", "sign", request, "--region", region, "--out", answer)
-        assert self.at_centre(*signing)[0] == 0
-        assert self.at_kecamatan("delegate", "install", answer)[0] == 0
+        signed = self.at_centre(*signing)
+        installed = self.at_kecamatan("delegate", "install", answer)
+        assert (asked[0], signed[0], installed[0]) == (0, 0, 0)
+        assert asked[1].split()[-1] == signed[1].split()[-1], "people compare this key"
+        assert self.centre.key.public_bytes_raw().hex() == installed[1].split()[-1]
 
     def tell(self, region: str = "630204") -> tuple[int, str, str]:
         roster = self.folder / "roster.json"
