@@ -14,6 +14,7 @@ from tpsbox.vision.register import Registration, registrations
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.tagless import place_tagless
 from tpsbox.vision.tags import find_tags, pages_of_tag, tag_corners_mm
+from tpsbox.vision.untagged import place_by_marks
 
 Layout = tuple[Form, Page]
 
@@ -48,11 +49,26 @@ def places(photo: Photo, forms: Sequence[Form], others: Sequence[Form]) -> Itera
         return
     if any(pages_of_tag(tag.id, others) for tag in tags):
         raise RejectedError(Reason.WRONG_FORM)
+    if tags:
+        raise RejectedError(Reason.WRONG_FORM)
+    yield _without_tag(photo, forms)
+
+
+def _without_tag(photo: Photo, forms: Sequence[Form]) -> Place:
+    """By corner marks and print alone.
+
+    Raises:
+        RejectedError: nothing fits, or sheets of several forms that only their tags tell apart.
+    """
+    found = place_by_marks(photo, forms)
+    if found is not None:
+        if len({form.name for form, _ in found.layouts}) > 1:
+            raise RejectedError(Reason.TAG_HIDDEN)
+        return Place(found.layouts, found.H)
     placement = place_tagless(photo.gray, forms)
     if placement is not None:
-        yield Place([(placement.form, placement.page)], placement.H)
-        return
-    raise RejectedError(Reason.WRONG_FORM if tags else why_nothing(photo.gray))
+        return Place([(placement.form, placement.page)], placement.H)
+    raise RejectedError(why_nothing(photo.gray))
 
 
 def _grown(photo: Photo, found: Registration, layouts: Sequence[Layout]) -> Iterator[Place]:

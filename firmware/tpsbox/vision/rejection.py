@@ -12,6 +12,7 @@ class Reason(StrEnum):
 
     NO_SHEET = "no_sheet"
     CORNER_HIDDEN = "corner_hidden"
+    TAG_HIDDEN = "tag_hidden"
     WRONG_FORM = "wrong_form"
     WRONG_PAGE = "wrong_page"
     BLURRED = "blurred"
@@ -23,6 +24,7 @@ class Reason(StrEnum):
 SENTENCES = {
     Reason.NO_SHEET: "Lembar tidak ditemukan. Letakkan lembar C.HASIL utuh di bawah kamera.",
     Reason.CORNER_HIDDEN: "Sudut lembar tertutup. Pastikan keempat sudut hitam terlihat.",
+    Reason.TAG_HIDDEN: "Kode hitam putih di kanan atas tertutup. Pastikan kode itu terlihat.",
     Reason.WRONG_FORM: "Ini formulir lain. Pakai lembar dari pemilihan ini.",
     Reason.WRONG_PAGE: "Ini halaman lain. Pakai halaman yang diminta.",
     Reason.BLURRED: "Foto kabur. Tunggu kamera diam, lalu foto lagi.",
