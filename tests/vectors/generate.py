@@ -77,8 +77,26 @@ def evidence_plain(photo: bytes) -> dict[str, object]:
                 "status": "review",
                 "probability": 0.75,
                 "reasons": ["rule suara_total"],
-                "witnesses": {"boxes": {"value": 298, "probability": 0.75}},
-            }
+                "witnesses": {
+                    "boxes": {
+                        "marks": "298",
+                        "top": [["2", 1.0], ["9", 0.75, "8", 0.25], ["8", 1.0]],
+                    }
+                },
+            },
+            {
+                "name": "suara_tidak_sah",
+                "raw": "XX4",
+                "value": 4,
+                "status": "accepted",
+                "probability": 1.0,
+                "reasons": [],
+                "witnesses": {
+                    "boxes": {"marks": "XX4", "top": [["X", 1.0], ["X", 1.0], ["4", 1.0]]},
+                    "sums": {"marks": ["_4", *4 * ["__"]], "value": 4, "probability": 0.875},
+                    "tally": {"count": 4, "spread": 0.5, "cells": [4, *11 * [0]]},
+                },
+            },
         ],
         "words": [{"field": "suara_sah", "kind": "correct", "value": 288, "time": 1_707_900_000}],
         "entry": "camera",

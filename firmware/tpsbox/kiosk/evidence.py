@@ -13,6 +13,7 @@ from tpsbox.reading.model import CLASSES
 from tpsbox.reading.read import ReadSheet, read_alone
 from tpsbox.reading.result import FieldReading
 from tpsbox.reading.stored import StoredSheet, unpack
+from tpsbox.reading.witnesses import Witnesses
 from tpsbox.record.evidence import Evidence, FieldEvidence, Homography, Word, encode_evidence
 from tpsbox.store.sheets import Sheet
 from tpsbox.store.words import SpokenWord
@@ -97,24 +98,37 @@ def _of_sheet(
 
 
 def _of_field(read: ReadSheet, name: str, reading: FieldReading) -> FieldEvidence:
-    odds, bubbles = read.witnesses.odds[name], read.witnesses.bubbles.get(name)
-    witnesses: dict[str, dict[str, object]] = {
-        "boxes": {"marks": odds.marks, "top": tuple(_top(box) for box in odds.boxes.tolist())}
-    }
-    if bubbles is not None:
-        witnesses["bubbles"] = {"marks": bubbles.marks, "clear": bubbles.clear}
     return msgspec.convert(
         {
             "name": name,
-            "raw": odds.marks,
+            "raw": read.witnesses.odds[name].marks,
             "value": reading.value,
             "status": reading.status,
             "probability": reading.confidence,
             "reasons": tuple(reason.value for reason in reading.reasons),
-            "witnesses": witnesses,
+            "witnesses": _seen(read.witnesses, name),
         },
         FieldEvidence,
     )
+
+
+def _seen(witnesses: Witnesses, name: str) -> dict[str, dict[str, object]]:
+    """What each writing of the number said by itself."""
+    odds = witnesses.odds[name]
+    seen: dict[str, dict[str, object]] = {
+        "boxes": {"marks": odds.marks, "top": tuple(_top(box) for box in odds.boxes.tolist())}
+    }
+    if name in witnesses.bubbles:
+        bubbles = witnesses.bubbles[name]
+        seen["bubbles"] = {"marks": bubbles.marks, "clear": bubbles.clear}
+    if name in witnesses.row_sums:
+        sums = witnesses.row_sums[name]
+        likely = 0.0 if sums.best is None else round(float(sums.values[sums.best]), 5)
+        seen["sums"] = {"marks": sums.marks, "value": sums.best, "probability": likely}
+    if name in witnesses.tallies:
+        tally = witnesses.tallies[name]
+        seen["tally"] = {"count": tally.count, "spread": tally.spread, "cells": tally.cells}
+    return seen
 
 
 def _top(box: Sequence[float]) -> tuple[str | float, ...]:

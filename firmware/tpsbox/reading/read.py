@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from tpsbox.forms.model import Form, Tally
 from tpsbox.reading.bubbles import BubbleReading, read_bubbles
 from tpsbox.reading.decide import decide
-from tpsbox.reading.model import DigitModel, Probabilities
+from tpsbox.reading.model import CLASSES, DigitModel, Probabilities
 from tpsbox.reading.number import NumberOdds, number_odds
 from tpsbox.reading.result import Doubt, SheetReading, with_doubt
 from tpsbox.reading.row_sums import RowSums, row_sums
@@ -37,7 +38,7 @@ def read_witnesses(sheet: Sheet, model: DigitModel) -> ReadSheet:
     """
     fields = sheet.page.fields
     counted = [field for field in fields if field.tally]
-    cuts = [cut_tally(sheet, field, field.tally) for field in counted if field.tally]
+    cuts = [cut_tally(sheet, field.tally) for field in counted if field.tally]
     cells = [sheet.cells(field) for field in fields] + [cut.totals for cut in cuts]
     odds = model.predict(np.concatenate(cells))
     parts = np.split(odds, np.cumsum([len(group) for group in cells])[:-1])
@@ -54,8 +55,8 @@ def read_witnesses(sheet: Sheet, model: DigitModel) -> ReadSheet:
         numbers,
         bubbles,
         row_sums={
-            field.name: _row_sums(field.tally, part)
-            for field, part in zip(counted, parts[len(fields) :], strict=True)
+            field.name: _row_sums(field.tally, part, cut.bare)
+            for field, cut, part in zip(counted, cuts, parts[len(fields) :], strict=True)
             if field.tally
         },
         tallies={field.name: read_tally(cut.ink) for field, cut in zip(counted, cuts, strict=True)},
@@ -63,8 +64,13 @@ def read_witnesses(sheet: Sheet, model: DigitModel) -> ReadSheet:
     return ReadSheet(sheet.form, sheet.page.number, sheet.sharpness, witnesses)
 
 
-def _row_sums(tally: Tally, odds: Probabilities) -> RowSums:
-    """The row totals from the probabilities [rows * boxes, 14] of their boxes, row by row."""
+def _row_sums(tally: Tally, odds: Probabilities, bare: npt.NDArray[np.bool_]) -> RowSums:
+    """The row totals from the probabilities [rows * boxes, 14] of their boxes, row by row.
+
+    The net was trained on framed boxes and makes nothing of white paper: what is `bare` is blank.
+    """
+    odds = odds.copy()
+    odds[bare] = np.eye(len(CLASSES))[CLASSES.index("_")]
     ends = np.cumsum([len(boxes) for boxes in tally.row_sums])[:-1]
     return row_sums([number_odds(part) for part in np.split(odds, ends)], tally.capacity)
 

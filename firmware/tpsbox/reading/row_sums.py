@@ -1,7 +1,8 @@
 """What the totals of the rows of tally marks ("JUMLAH TIAP BARIS") say together.
 
 Officers fill the rows from the top: first the rows that have a total, then those left empty. An
-empty row above a written one makes no number, as "1_3" in boxes makes none.
+empty row above a written one makes no number, as "1_3" in boxes makes none. A row of nothing but
+X, dash, 0 and blank boxes has no votes, in whatever order they stand.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ LOST = 0.002
 says, since it knows blank boxes and thin strokes of pens, but not every camera."""
 
 ONE, BLANK = CLASSES.index("1"), CLASSES.index("_")
+NO_VOTES = [CLASSES.index(mark) for mark in "0X-_"]
 
 
 @dataclass(frozen=True)
@@ -50,30 +52,38 @@ def row_sums(numbers: Sequence[NumberOdds], capacity: int) -> RowSums:
     A row holds at most its share of the capacity: a larger total is misread or miswritten.
     """
     most = capacity // len(numbers)
-    rows = [_cautious(number) for number in numbers]
-    written = [_up_to(row.values, most) for row in rows]
+    rows = [_written(number, most) for number in numbers]
+    empties = [_empty(number) for number in numbers]
     values = np.zeros(capacity + 1)
     so_far = np.ones(1)
     for used in range(1, len(rows) + 1):
-        so_far = np.convolve(so_far, written[used - 1])
-        left_empty = float(np.prod([row.empty for row in rows[used:]]))
-        values[: len(so_far)] += so_far * left_empty
+        so_far = np.convolve(so_far, rows[used - 1])
+        values[: len(so_far)] += so_far * float(np.prod(empties[used:]))
     return RowSums(
         marks=tuple(number.marks for number in numbers),
         values=values,
-        empty=float(np.prod([row.empty for row in rows])),
+        empty=float(np.prod(empties)),
         boxes=tuple(number.boxes for number in numbers),
     )
 
 
-def _cautious(number: NumberOdds) -> NumberOdds:
+def _cautious(number: NumberOdds) -> Probabilities:
+    """The boxes' probabilities [n, 14] with what the photo may have lost."""
     boxes = number.boxes.copy()
     boxes[:, ONE] += LOST * boxes[:, BLANK]
     boxes[:, BLANK] *= 1 - LOST
-    return number_odds(boxes)
+    return boxes
 
 
-def _up_to(values: Probabilities, most: int) -> Probabilities:
+def _empty(number: NumberOdds) -> float:
+    return float(np.prod(_cautious(number)[:, BLANK]))
+
+
+def _written(number: NumberOdds, most: int) -> Probabilities:
+    """Probability [most + 1] of every total of a row in which something is written."""
+    boxes = _cautious(number)
+    values = number_odds(boxes).values
     kept = np.zeros(most + 1)
     kept[: len(values)] = values[: most + 1]
+    kept[0] = float(np.prod(boxes[:, NO_VOTES].sum(axis=1)) - np.prod(boxes[:, BLANK]))
     return kept

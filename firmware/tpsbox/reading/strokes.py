@@ -17,6 +17,10 @@ from tpsbox.vision.tally import CELL_W, Ink
 
 LEAST_INK = 0.10
 """Mean ink down a column from which it may hold an upright: a thin pen over half of the cell."""
+LEAST_BLACK = 0.3
+"""Ink of the darkest part of marks, in that of print, below which they are stains and noise."""
+LEAST_SHARE = 0.012
+"""Mean ink of a cell that may be in use: half of what one thin stroke leaves."""
 UPRIGHT, UPRIGHT_SLOPE = 0.42, 0.07
 """Ink of a column, in that of the grid's usual upright, where it is as likely none; how fast that
 changes."""
@@ -53,6 +57,11 @@ class CellStrokes:
 
 def find_strokes(ink: Ink) -> list[CellStrokes]:
     """The strokes of every cell, row by row, from `TallyCut.ink`; [] where nothing is drawn."""
+    shares = ink.reshape(len(ink), ink.shape[1], -1, CELL_W).mean(axis=(1, 3))
+    last = int(np.flatnonzero(shares.max(axis=1) > LEAST_SHARE).max(initial=-1))
+    ink, shares = ink[: last + 1], shares[: last + 1]
+    if last < 0:
+        return []
     rows = _straightened(ink, _lean(ink))
     columns = _tops(rows.mean(axis=1))
     peaks = (columns >= cv2.dilate(columns, np.ones((1, 5)))) & (columns > LEAST_INK)
@@ -60,9 +69,11 @@ def find_strokes(ink: Ink) -> list[CellStrokes]:
         return []
     usual = float(np.percentile(columns[peaks], 60))
     peaks &= columns > 0.25 * usual
-    level = CROSSED * float(np.median(rows.max(axis=1)[peaks]))
+    black = float(np.median(rows.max(axis=1)[peaks]))
+    if black < LEAST_BLACK:
+        return []
+    level = CROSSED * black
     longest = round(LONGEST * _pen(rows > level)) + 1
-    shares = ink.reshape(len(ink), ink.shape[1], -1, CELL_W).mean(axis=(1, 3))
     cells = []
     for row, top, places, share in zip(
         rows, columns, map(np.flatnonzero, peaks), shares, strict=True
@@ -89,7 +100,7 @@ def _row_cells(
         else:
             crossings = tuple(met[mine[:-1]].ravel().tolist())
         doubtful = odds[weak & (places // CELL_W == column)]
-        uprights = (*chances[mine].tolist(), *doubtful.tolist())
+        uprights = tuple(np.concatenate((chances[mine], doubtful)).round(2).tolist())
         cells.append(CellStrokes(uprights, crossings, float(share[column])))
     return cells
 
@@ -129,8 +140,8 @@ def _tops(columns: Ink) -> Ink:
 
 def _pen(dark: npt.NDArray[np.bool_]) -> float:
     """The usual width (px) of strokes: the median run across."""
-    edges = np.flatnonzero(np.diff(dark.ravel().astype(np.int8)))
-    return float(np.median(edges[1::2] - edges[: len(edges) // 2 * 2 : 2]))
+    runs = np.diff(np.flatnonzero(np.diff(dark.ravel().astype(np.int8))))[::2]
+    return float(np.median(runs)) if len(runs) else 1.0
 
 
 def _owners(places: Places, met: Places, columns: int) -> Places:
@@ -143,7 +154,10 @@ def _owners(places: Places, met: Places, columns: int) -> Places:
     cuts = []
     for border in range(CELL_W, columns * CELL_W, CELL_W):
         near = np.flatnonzero(np.abs(middles - border) <= BORDER)
-        cuts.append(middles[near[widths[near].argmax()]] if len(near) else border)
+        cut = middles[near[widths[near].argmax()]] if len(near) else border
+        if len(near) and places[-1] - border in range(BORDER) and widths[-1] < CELL_W / 4:
+            cut = places[-1] + 1  # the last upright of a bundle that passed the border
+        cuts.append(cut)
     owners = np.searchsorted(cuts, places)
     for column in range(columns - 1):
         mine = np.flatnonzero(owners == column)

@@ -14,16 +14,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tpsbox.forms.model import Field, Point, Rect, Tally
-from tpsbox.vision.cells import box_image, ink_cell
+from tpsbox.forms.model import Point, Rect, Tally
+from tpsbox.vision.cells import INK_CEILING, LEAST_CONTRAST, cell_image, ink_cell
 from tpsbox.vision.photo import Gray
-from tpsbox.vision.plane import Floats
+from tpsbox.vision.plane import Floats, at_level, cut, cut_gray, scale_at
 from tpsbox.vision.sheet import Sheet
 
 Ink = npt.NDArray[np.float32]
 
 CELL_W = 56
 """Pixels across a cell of the cut grid: some 3 px/mm, five and more between uprights."""
+LEAST_SCALE = 1.9
+"""Pixels to the mm at which strokes of a pen, 3 mm apart, are told from each other."""
 REACH_MM = 5.0
 """How far the outline may lie from where the number's boxes put it: 2 mm of curl made 3 mm."""
 LINE_SHARE = 0.25
@@ -38,8 +40,12 @@ PAPER_PERCENTILE = 88.0
 """Grey level of bare paper in a cell: a full bundle of a felt pen covers three tenths of it."""
 BAND_MM = 1.6
 """Half the width around an inner line in which its print is looked for."""
-EDGE_MM = 0.9
-"""Width along the outline that is left out: half of its print and what light it drags along."""
+EDGE_MM = (1.3, 0.9)
+"""Width along the outline's uprights and levels that is left out: half of the print, and blur."""
+BARE_INK, BARE_PX = 0.2, 16
+"""Ink that so many pixels of a written box reach: bare ones show up to 0.08, pens 0.6 and more."""
+SQUARE = 1.2
+"""Longest shape of a box that is read whole, as length to width."""
 INSET_MM = 0.6
 """How much of a row total's box is left out on every side: its lines, and the outline's width."""
 
@@ -50,11 +56,12 @@ class TallyCut:
 
     `ink` [rows, height, columns * CELL_W] is 0 on paper and print and 1 where a pen is as dark as
     print; `totals` [rows * boxes, 40, 40] uint8 the boxes of the row totals as the digit model
-    reads them, row by row.
+    reads them, row by row, and `bare` [rows * boxes] which of them hold no writing at all.
     """
 
     ink: Ink
     totals: Gray
+    bare: npt.NDArray[np.bool_]
 
 
 def cell_height(tally: Tally) -> int:
@@ -63,23 +70,44 @@ def cell_height(tally: Tally) -> int:
     return round(CELL_W * (grid.h / tally.rows) / (grid.w / tally.columns))
 
 
-def cut_tally(sheet: Sheet, field: Field, tally: Tally) -> TallyCut:
-    """The grid of `tally` and its row totals, placed near the boxes of `field`."""
-    grid, last = tally.grid, tally.row_sums[-1][-1]
-    right = max(grid.x + grid.w, last.x + last.w)
-    area = Rect(grid.x, grid.y, right - grid.x, grid.h).grow(REACH_MM + 1)
-    patch, scale = sheet.flat(area, near=field)
-    outline = _outline(patch, scale, area, grid, sheet.print_share)
+def cut_tally(sheet: Sheet, tally: Tally) -> TallyCut:
+    """The grid of `tally` and its row totals."""
+    view = _view(sheet, tally.grid.grow(REACH_MM + 1))
+    outline = _outline(view, tally.grid, sheet.print_share)
     height, width = tally.rows * cell_height(tally), tally.columns * CELL_W
-    flat = _unbent(patch, scale, area, grid, outline, (width, height))
+    flat = _unbent(view, outline, (width, height))
     ink = _without_lines(_ink(flat, tally, sheet.print_share), tally)
-    boxes = [
-        _shifted(box, outline.shift(*_share(box.center, grid)), area)
-        for row in tally.row_sums
-        for box in row
-    ]
-    totals = [_total_cell(patch, scale, box, sheet.print_share) for box in boxes]
-    return TallyCut(ink.reshape(tally.rows, -1, width), np.stack(totals))
+    totals = _totals(sheet, tally, view, outline)
+    bare = np.array([_is_bare(cell) for cell in totals])
+    return TallyCut(ink.reshape(tally.rows, -1, width), totals, bare)
+
+
+@dataclass(frozen=True)
+class _View:
+    """A part of the photo, flattened but not unbent, at `scale` px/mm from `origin` (mm).
+
+    It lies by `shift` (mm) where the sheet's boxes nearby are.
+    """
+
+    gray: Gray
+    scale: float
+    origin: Point
+    shift: Point
+
+    def px(self, mm: float, axis: int) -> float:
+        """Where a coordinate (mm) of the sheet lies on an axis of the view (0 = x)."""
+        return (mm - self.origin[axis]) * self.scale - 0.5
+
+
+def _view(sheet: Sheet, area: Rect) -> _View:
+    """The part of the sheet at half the photo's size where that is enough to tell strokes."""
+    depth = 1 if scale_at(sheet.H, area.center) >= 2 * LEAST_SCALE else 0
+    dx, dy = sheet.places.shifts.at(area.center)
+    moved = Rect(area.x + dx, area.y + dy, area.w, area.h)
+    H = at_level(sheet.H, depth)
+    scale = scale_at(H, area.center)
+    gray = cut(sheet.photo.level(depth), H, moved, scale)
+    return _View(gray, scale, (area.x, area.y), (dx, dy))
 
 
 @dataclass(frozen=True)
@@ -90,26 +118,28 @@ class Outline:
     width.
     """
 
+    grid: Rect
     left: Floats
     right: Floats
     top: Floats
     foot: Floats
 
-    def shift(self, u: Floats | float, v: Floats | float) -> tuple[Floats, Floats]:
-        """The shift (mm) at shares `u` of the width and `v` of the height."""
-        dx = (1 - u) * np.polyval(self.left, v) + u * np.polyval(self.right, v)
-        dy = (1 - v) * np.polyval(self.top, u) + v * np.polyval(self.foot, u)
-        return np.asarray(dx), np.asarray(dy)
+    def shift(self, point: Point) -> Point:
+        """The shift (mm) of a point of the sheet (mm), in the grid or beside it."""
+        u = (point[0] - self.grid.x) / self.grid.w
+        v = (point[1] - self.grid.y) / self.grid.h
+        left, right = np.polyval(self.left, v), np.polyval(self.right, v)
+        top, foot = np.polyval(self.top, u), np.polyval(self.foot, u)
+        return (float((1 - u) * left + u * right), float((1 - v) * top + v * foot))
 
 
-def _outline(patch: Gray, scale: float, area: Rect, grid: Rect, share: float) -> Outline:
+def _outline(view: _View, grid: Rect, share: float) -> Outline:
     """Where the four sides are."""
-    x1, y1 = (grid.x - area.x) * scale - 0.5, (grid.y - area.y) * scale - 0.5
-    x2, y2 = x1 + grid.w * scale, y1 + grid.h * scale
-    left, right = _sides(patch, (y1, y2), (x1, x2), scale, share)
-    turned = np.ascontiguousarray(patch.T)
-    top, foot = _sides(turned, (x1, x2), (y1, y2), scale, share)
-    return Outline(left, right, top, foot)
+    xs = (view.px(grid.x, 0), view.px(grid.x + grid.w, 0))
+    ys = (view.px(grid.y, 1), view.px(grid.y + grid.h, 1))
+    left, right = _sides(view.gray, ys, xs, view.scale, share)
+    top, foot = _sides(np.ascontiguousarray(view.gray.T), xs, ys, view.scale, share)
+    return Outline(grid, left, right, top, foot)
 
 
 def _sides(
@@ -165,7 +195,8 @@ def _profile(rows: Gray, place: int, reach: int, share: float) -> Ink:
     """Darkness of upright lines within `reach` px of x = `place`: 0 none, 1 as print."""
     band = rows[:, max(0, place - reach) : place + reach + 1]
     # Strokes and words are dark in some rows, a printed line in nearly all.
-    grey = np.percentile(band, 75, axis=0)
+    most = 3 * len(band) // 4
+    grey = np.partition(band, most, axis=0)[most]
     dark = np.zeros(2 * reach + 1, np.float32)
     start = max(0, reach - place)
     dark[start : start + len(grey)] = (1 - grey / max(float(grey.max()), 1.0)) / max(share, 0.15)
@@ -181,29 +212,62 @@ def _peak(profile: Ink, middle: int, slack: int) -> float:
     return float((weight * np.arange(len(profile))[near]).sum() / weight.sum())
 
 
-def _share(point: Point, grid: Rect) -> Point:
-    return ((point[0] - grid.x) / grid.w, (point[1] - grid.y) / grid.h)
-
-
-def _shifted(box: Rect, shift: tuple[Floats, Floats], area: Rect) -> Rect:
-    """The box (mm on the sheet) where it is in the patch of `area`, in mm of the patch."""
-    dx, dy = shift
-    return Rect(box.x + float(dx) - area.x, box.y + float(dy) - area.y, box.w, box.h)
-
-
-def _unbent(
-    patch: Gray, scale: float, area: Rect, grid: Rect, outline: Outline, size: tuple[int, int]
-) -> Gray:
-    """The grid at `size` (width, height) pixels, its outline straight and along the edges."""
-    u = ((np.arange(size[0]) + 0.5) / size[0])[None, :]
-    v = ((np.arange(size[1]) + 0.5) / size[1])[:, None]
-    dx, dy = outline.shift(u, v)
-    x = ((grid.x - area.x + u * grid.w + dx) * scale - 0.5).astype(np.float32)
-    y = ((grid.y - area.y + v * grid.h + dy) * scale - 0.5).astype(np.float32)
-    shrink = grid.w * scale / size[0]
-    source = patch if shrink < 1.3 else cv2.GaussianBlur(patch, (0, 0), 0.35 * shrink)
-    seen = cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _unbent(view: _View, outline: Outline, size: tuple[int, int]) -> Gray:
+    """The grid at `size` (width, height) pixels as if its outline were straight."""
+    grid, k = outline.grid, view.scale
+    u = ((np.arange(size[0]) + 0.5) / size[0]).astype(np.float32)[None, :]
+    v = ((np.arange(size[1]) + 0.5) / size[1]).astype(np.float32)[:, None]
+    left, right = k * np.polyval(outline.left, v), k * np.polyval(outline.right, v)
+    top, foot = k * np.polyval(outline.top, u), k * np.polyval(outline.foot, u)
+    x = (left + view.px(grid.x, 0)) + u * (right - left + k * grid.w)
+    y = (top + view.px(grid.y, 1)) + v * (foot - top + k * grid.h)
+    seen = cv2.remap(
+        view.gray,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     return np.asarray(seen, dtype=np.uint8)
+
+
+def _totals(sheet: Sheet, tally: Tally, view: _View, outline: Outline) -> Gray:
+    """uint8 [rows * boxes, 40, 40]: the boxes of the row totals, their pale lines left out."""
+    first, last = tally.row_sums[0][0], tally.row_sums[-1][-1]
+    part = Rect(first.x, first.y, last.x + last.w - first.x, last.y + last.h - first.y).grow(2)
+    scale = sheet.scale
+    moved = Rect(part.x + view.shift[0], part.y + view.shift[1], part.w, part.h)
+    gray = cut_gray(sheet.photo, sheet.H, moved, scale)
+    cells = []
+    for box in (box for row in tally.row_sums for box in row):
+        dx, dy = outline.shift(box.center)
+        inner = Rect(box.x + dx - part.x, box.y + dy - part.y, box.w, box.h).grow(-INSET_MM)
+        rows = slice(round(inner.y * scale), round((inner.y + inner.h) * scale))
+        inside = gray[rows, round(inner.x * scale) : round((inner.x + inner.w) * scale)]
+        image = cell_image(_around_ink(inside), 0.0)
+        cells.append(ink_cell(image, image.paper * (1 - sheet.print_share), 0.0))
+    return np.stack(cells)
+
+
+def _is_bare(cell: Gray) -> bool:
+    """Whether nothing in a cell is dark enough for a pen, over the length of a short stroke."""
+    blurred = cv2.GaussianBlur(cell, (5, 5), 0)
+    return int(np.sort(blurred, axis=None)[-BARE_PX]) < BARE_INK * 255 / INK_CEILING
+
+
+def _around_ink(inside: Gray) -> Gray:
+    """A long box is cut to nearly a square around its ink: digits keep their shape."""
+    if inside.shape[0] < inside.shape[1]:
+        return _around_ink(inside.T).T
+    height, width = inside.shape
+    side = round(SQUARE * width)
+    if height <= side:
+        return inside
+    bright = float(inside.max()) - 2 * LEAST_CONTRAST
+    weight = np.clip(bright - inside, 0, None).sum(axis=1)
+    middle = float(np.average(np.arange(height), weights=weight)) if weight.any() else height / 2
+    top = round(min(max(middle - side / 2, 0), height - side))
+    return inside[top : top + side]
 
 
 def _ink(flat: Gray, tally: Tally, share: float) -> Ink:
@@ -221,13 +285,14 @@ def _ink(flat: Gray, tally: Tally, share: float) -> Ink:
 def _without_lines(ink: Ink, tally: Tally) -> Ink:
     """The inner lines taken off, each by its own median between two crossings; no outline."""
     to_px = CELL_W * tally.columns / tally.grid.w
-    half, edge = round(BAND_MM * to_px), round(EDGE_MM * to_px)
+    half = round(BAND_MM * to_px)
     upright = [ink[:, c * CELL_W - half : c * CELL_W + half] for c in range(1, tally.columns)]
     height = cell_height(tally)
     level = [ink[r * height - half : r * height + half].T for r in range(1, tally.rows)]
     for bands, parts in ((upright, tally.rows), (level, tally.columns)):
         _take_off(bands, parts)
-    ink[:edge], ink[-edge:], ink[:, :edge], ink[:, -edge:] = 0, 0, 0, 0
+    x, y = (round(edge * to_px) for edge in EDGE_MM)
+    ink[:y], ink[-y:], ink[:, :x], ink[:, -x:] = 0, 0, 0, 0
     return ink
 
 
@@ -243,9 +308,3 @@ def _take_off(bands: Sequence[Ink], parts: int) -> None:
     pieces = np.clip(pieces - lines[:, :, None, :], 0, None)
     for band, cleaned in zip(bands, pieces, strict=True):
         band[:] = cleaned.reshape(band.shape)
-
-
-def _total_cell(patch: Gray, scale: float, box: Rect, share: float) -> Gray:
-    """One box (mm in the patch) as the digit model reads it: its pale lines left out."""
-    image = box_image(patch, scale, box.grow(-INSET_MM), 0.0)
-    return ink_cell(image, image.paper * (1 - share), 0.0)
