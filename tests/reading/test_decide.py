@@ -7,10 +7,11 @@ import pytest
 from test_number import boxes
 from tpsbox.forms.library import load_form
 from tpsbox.reading.bubbles import read_bubbles
-from tpsbox.reading.decide import Witnesses, decide
+from tpsbox.reading.decide import decide
 from tpsbox.reading.model import CLASSES
 from tpsbox.reading.number import number_odds
 from tpsbox.reading.result import Doubt
+from tpsbox.reading.witnesses import Witnesses
 
 FORM = load_form("ppwp-2024")
 
@@ -74,7 +75,7 @@ def test_digits_and_bubbles_that_disagree_are_always_for_a_person():
 
 @pytest.mark.parametrize(("mark", "inked"), [("X32", "_32"), ("032", "032"), ("X32", "032")])
 def test_a_crossed_box_agrees_with_no_bubble_and_with_bubble_0(mark, inked):
-    reading = decided({"paslon_1": mark}, {"paslon_1": inked}, sure=0.98)
+    reading = decided({"paslon_1": mark}, {"paslon_1": inked}, sure=0.99)
     assert reading.fields["paslon_1"].value == 32
     assert reading.fields["paslon_1"].status == "accepted"
 
@@ -100,11 +101,15 @@ def test_an_empty_field_makes_its_rules_unknown():
     assert [check.holds for check in reading.checks] == [None]
 
 
-def test_a_number_that_nothing_confirms_needs_a_stricter_bound():
-    assert decided({"paslon_1": "123"}, sure=0.999).fields["paslon_1"].status == "accepted"
-    doubtful = decided({"paslon_1": "123"}, sure=0.97).fields["paslon_1"]
-    assert doubtful.status == "review"
-    assert doubtful.value == 123
+def test_a_number_that_nothing_confirms_is_never_sure_enough():
+    alone = decided({"paslon_1": "123"}, sure=0.9999).fields["paslon_1"]
+    assert alone.value == 123
+    assert alone.reasons == (Doubt.LOW_CONFIDENCE,)
+    assert 5 < alone.lead < 11.5
+
+
+def test_a_number_that_its_bubbles_state_too_is_sure_enough():
+    assert decided({"paslon_1": "123"}, {"paslon_1": "123"}).fields["paslon_1"].status == "accepted"
 
 
 def test_an_illegible_digit_is_guessed_from_its_sum_and_never_accepted():

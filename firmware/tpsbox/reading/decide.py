@@ -1,57 +1,64 @@
 """Decides what is accepted and what a person must see, from all witnesses under the rules.
 
-Two guards stand before every number that a rule decided: how much likelihood the correction gave
-up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured), and
-how far the runner-up is behind.
+Two guards stand before every number that an equation decided: how much likelihood the correction
+gave up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured),
+and how far the runner-up is behind. A number that no equation settles must lead by more.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from tpsbox.forms.model import Form, Rule
 from tpsbox.forms.rules import check_rule, with_reserve
+from tpsbox.reading.bounds import (
+    DEFAULT_BOUND,
+    SOFT_WORTH,
+    SURELY_BLANK,
+    WITNESS_SURE,
+    Bounds,
+    bounds_for,
+)
 from tpsbox.reading.bubbles import BubbleReading
-from tpsbox.reading.joint import Costs, Solution, TooOpenError, solve
+from tpsbox.reading.costs import Costs, box_costs, field_costs
+from tpsbox.reading.equations import Outcome, second_best, solve_equations
 from tpsbox.reading.number import NumberOdds
-from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading
+from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
+from tpsbox.reading.row_sums import RowSums
+from tpsbox.reading.tally import TallyReading
 from tpsbox.reading.witnesses import Witnesses
 
-GIVEN_UP = 4.0
-"""Most nats a solution may cost against the boxes alone."""
-GUESSED = 7.5
-"""Most nats of a solution offered as a guess; a clear digit costs 8 or more and is not moved."""
-RUNNER_UP = 6.0
-"""Least nats between the best solution and one that gives the field another value."""
-ALONE = 0.985
-"""Least probability of a number that neither a rule nor bubbles confirm; three boxes read without
-any doubt come to 0.994."""
-STATED_TOO = 0.60
-"""Least probability, by its boxes alone, of a number that its bubbles state too, digit by digit:
-they are read by other means, so that both err alike only if the officers did."""
-SECONDED = 0.90
-"""Least probability, by its boxes alone, of a number that takes part in an equation that holds.
-
-An equation may settle a number that is less sure, but only if all its other numbers reach this:
-a hand whose 9 looks like 0 is misread alike in every box, and then even wrong sums agree."""
-SURELY_BLANK = 0.98
-"""Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
+__all__ = ["Witnesses", "checks_of", "decide"]
 
 
-def decide(form: Form, witnesses: Witnesses, rules: Sequence[Rule]) -> SheetReading:
-    """Decide all fields of `witnesses` under the `rules` among them; every rule is checked."""
-    written = {name: odds for name, odds in witnesses.odds.items() if odds.says_something}
+def decide(
+    form: Form, witnesses: Witnesses, rules: Sequence[Rule], bound: float = DEFAULT_BOUND
+) -> SheetReading:
+    """Decide all fields of `witnesses` under the `rules` among them; every rule is checked.
+
+    `bound` is the error rate of accepted numbers.
+
+    Raises:
+        UsageError: a bound lower than any that was measured.
+    """
+    bounds = bounds_for(bound)
+    costs = {
+        name: field_costs(name, witnesses)
+        for name, odds in witnesses.odds.items()
+        if odds.says_something
+    }
     usable = [
         rule
         for rule in rules
-        if rule.hard and rule.relation == "sum" and written.keys() >= set(rule.fields)
+        if rule.hard and rule.relation == "sum" and costs.keys() >= set(rule.fields)
     ]
-    outcome = _solve(written, usable)
-    outcome.supported = _supported(form, witnesses, rules)
-    fields = {name: _decide_field(form, name, witnesses, outcome) for name in witnesses.odds}
+    outcome = solve_equations(costs, usable, bounds)
+    case = _Case(form, witnesses, costs, outcome, _held(form, costs, rules, outcome))
+    fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
     return SheetReading(fields, checks_of(form, rules, fields))
 
 
@@ -66,168 +73,130 @@ def checks_of(
     )
 
 
-@dataclass
-class _Outcome:
-    """What the rules gave.
+@dataclass(frozen=True)
+class _Case:
+    """What is known of a sheet or a set. `held`: in how many soft equations that hold a field is."""
 
-    `solved`: a solution by field. `broken`: fields whose rules do not add up as written.
-    `guessed`: fields of a solution that is only a guess. `settled`: fields in an equation whose
-    other numbers are all sure by themselves. `supported`: fields that take part in a
-    soft equation which holds as written.
-    """
-
-    solved: dict[str, Solution]
-    broken: set[str]
-    guessed: set[str]
-    settled: set[str] = field(default_factory=set)
-    supported: set[str] = field(default_factory=set)
+    form: Form
+    witnesses: Witnesses
+    costs: Mapping[str, Costs]
+    outcome: Outcome
+    held: Mapping[str, int]
 
 
-def _supported(form: Form, witnesses: Witnesses, rules: Sequence[Rule]) -> set[str]:
-    """Fields of soft equations that hold as written: misread numbers hardly agree by chance."""
-    plain = {name: odds.best for name, odds in witnesses.odds.items()}
-    return {
+def _held(
+    form: Form, costs: Mapping[str, Costs], rules: Sequence[Rule], outcome: Outcome
+) -> Mapping[str, int]:
+    """Soft equations that hold, by field: misread numbers hardly agree by chance."""
+    plain: dict[str, int | None] = {name: int(cost.argmin()) for name, cost in costs.items()}
+    plain |= {name: solution.values[name] for name, solution in outcome.solved.items()}
+    return Counter(
         name
         for rule in rules
         if not rule.hard
         and rule.relation != "at_most"
         and check_rule(rule, plain, form.reserve_percent) is True
         for name in rule.fields
-    }
+    )
 
 
-def _costs(odds: NumberOdds) -> Costs:
-    nats = -np.log(np.maximum(odds.guess, 1e-30))
-    return np.asarray(nats - nats.min(), dtype=np.float64)
-
-
-def _solve(written: Mapping[str, NumberOdds], rules: Sequence[Rule]) -> _Outcome:
-    """Solve each group of connected rules.
-
-    A group that cannot be solved within GIVEN_UP, but within GUESSED, gets its values as a guess
-    for a person to confirm. Where not even that is possible, the rules that the numbers break as
-    written are named and left out, and what the others say still counts.
-    """
-    costs = {name: _costs(odds) for name, odds in written.items()}
-    plain = {name: odds.best for name, odds in written.items()}
-    outcome = _Outcome({}, set(), set())
-    for group in _connected(rules):
-        kept = list(group)
-        while kept:
-            names = {name for rule in kept for name in rule.fields}
-            solution = _within({name: costs[name] for name in names}, kept)
-            if solution is not None:
-                outcome.solved |= dict.fromkeys(names, solution)
-                outcome.settled |= _settled(kept, solution, written)
-                if solution.cost > GIVEN_UP:
-                    outcome.guessed |= names
-                break
-            wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False]
-            outcome.broken |= {name for rule in wrong or kept for name in rule.fields}
-            kept = [rule for rule in kept if rule not in wrong] if wrong else []
-    return outcome
-
-
-def _settled(
-    rules: Sequence[Rule], solution: Solution, written: Mapping[str, NumberOdds]
-) -> set[str]:
-    """Fields in an equation whose other numbers are each read with SECONDED or more."""
-    sure = {
-        name for name, value in solution.values.items() if written[name].values[value] >= SECONDED
-    }
-    return {name for rule in rules for name in rule.fields if sure >= set(rule.fields) - {name}}
-
-
-def _within(costs: Mapping[str, Costs], rules: Sequence[Rule]) -> Solution | None:
-    for budget in (GIVEN_UP, GUESSED):
-        try:
-            solution = solve(costs, rules, budget, RUNNER_UP)
-        except TooOpenError:
-            return None
-        if solution is not None:
-            return solution
-    return None
-
-
-def _connected(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Rules that share fields, directly or through others."""
-    groups: list[tuple[set[str], list[Rule]]] = []
-    for rule in rules:
-        names, members = set(rule.fields), [rule]
-        apart = []
-        for other_names, other_members in groups:
-            if names & other_names:
-                names |= other_names
-                members = other_members + members
-            else:
-                apart.append((other_names, other_members))
-        groups = [*apart, (names, members)]
-    return [members for _, members in groups]
-
-
-def _decide_field(form: Form, name: str, witnesses: Witnesses, outcome: _Outcome) -> FieldReading:
-    odds = witnesses.odds[name]
-    bubbles = witnesses.bubbles.get(name)
-    solution = outcome.solved.get(name)
-    doubts: list[Doubt] = []
+def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
+    odds = case.witnesses.odds[name]
+    value, lead, doubts = _value_of(name, case, bounds)
     if odds.best is None:
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
-        doubts.append(Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
-    if name in outcome.broken:
-        doubts.append(Doubt.RULE_BROKEN)
-    if solution is not None:
-        value: int | None = solution.values[name]
-        confidence = solution.share(name)
-        if name in outcome.guessed:
-            doubts.append(Doubt.BY_RULE)
-        elif solution.lead(name) < RUNNER_UP:
-            doubts.append(Doubt.AMBIGUOUS)
-    else:
-        value = odds.best if odds.best is not None else _guess(odds)
-        confidence = float(odds.values[value]) if value is not None else 0.0
-    if odds.blank_lead < SURELY_BLANK:
+        doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
+    # Within an equation a digit lost from the front would break the sum.
+    if odds.blank_lead < SURELY_BLANK and name not in case.outcome.solved:
         doubts.append(Doubt.MAYBE_EMPTY)
-    stated = _judge_bubbles(bubbles, value, doubts)
-    if value is not None:
-        seconded = solution is not None or name in outcome.supported
-        bound = STATED_TOO if stated else SECONDED if seconded else ALONE
-        if name not in outcome.settled and float(odds.values[value]) < bound:
-            doubts.append(Doubt.LOW_CONFIDENCE)
-        if value > with_reserve(form.limit, form.reserve_percent):
-            doubts.append(Doubt.OVER_LIMIT)
+    if value is not None and value > with_reserve(case.form.limit, case.form.reserve_percent):
+        doubts.append(Doubt.OVER_LIMIT)
+    bubbles = case.witnesses.bubbles.get(name)
+    rows = case.witnesses.row_sums.get(name)
+    tally = case.witnesses.tallies.get(name)
+    doubts += _bubble_doubts(bubbles, value)
+    doubts += _count_doubts(rows, tally, value)
     return FieldReading(
         value=value,
         raw=odds.marks,
         status="review" if doubts else "accepted",
-        confidence=round(min(confidence, 1.0), 6),
+        confidence=_confidence(name, value, case),
+        lead=round(lead, 2),
         reasons=tuple(dict.fromkeys(doubts)),
         bubbles=None if bubbles is None else bubbles.marks,
+        row_sums=None if rows is None else rows.marks,
+        tally=None if tally is None else TallyCount(tally.count, tally.spread),
     )
+
+
+def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float, list[Doubt]]:
+    """The value, its lead in nats, and what speaks against taking it."""
+    odds, costs = case.witnesses.odds[name], case.costs.get(name)
+    if costs is None:
+        return None, 0.0, []
+    if name in case.outcome.broken:
+        own = int(box_costs(odds).argmin())
+        return own if odds.best is not None else _guess(odds), 0.0, [Doubt.RULE_BROKEN]
+    solution = case.outcome.solved.get(name)
+    if solution is not None:
+        lead = min(solution.lead(name), bounds.given_up + bounds.runner_up - solution.cost)
+        if name in case.outcome.guessed:
+            return solution.values[name], lead, [Doubt.BY_RULE]
+        short = solution.lead(name) < bounds.runner_up
+        return solution.values[name], lead, [Doubt.AMBIGUOUS] if short else []
+    value = int(costs.argmin()) if odds.best is not None else _guess(odds)
+    held = case.held.get(name, 0)
+    lead = second_best(costs) + held * SOFT_WORTH
+    least = bounds.held if held else bounds.alone
+    return value, lead, [Doubt.LOW_CONFIDENCE] if lead < least else []
 
 
 def _guess(odds: NumberOdds) -> int | None:
     """The best guess at marks that make no clear number: only where one value stands out."""
-    if not odds.says_something:
-        return None
     return odds.likeliest if odds.values[odds.likeliest] > 0.2 else None
 
 
-def _judge_bubbles(bubbles: BubbleReading | None, value: int | None, doubts: list[Doubt]) -> bool:
-    """Whether the bubbles state the value too; if they say anything else, that is a doubt."""
-    if bubbles is None:
-        return False
-    if not bubbles.clear:
-        doubts.append(Doubt.BUBBLES_UNCLEAR)
-        return False
+def _confidence(name: str, value: int | None, case: _Case) -> float:
+    """The probability (0 to 1) of the value, by the equations if they settle it."""
     if value is None:
-        if any(digit is not None for digit in bubbles.digits):
-            doubts.append(Doubt.BUBBLES_DISAGREE)
-        return False
+        return 0.0
+    solution = case.outcome.solved.get(name)
+    if solution is not None and solution.values[name] == value:
+        return round(min(solution.share(name), 1.0), 6)
+    likely = np.exp(-case.costs[name])
+    written = 1.0 - case.witnesses.odds[name].nonsense
+    return round(float(likely[value] / likely.sum()) * min(1.0, written), 6)
+
+
+def _bubble_doubts(bubbles: BubbleReading | None, value: int | None) -> list[Doubt]:
+    """Whether the bubbles say anything else than the value."""
+    if bubbles is None:
+        return []
+    if not bubbles.clear:
+        return [Doubt.BUBBLES_UNCLEAR]
+    if value is None:
+        blackened = any(digit is not None for digit in bubbles.digits)
+        return [Doubt.BUBBLES_DISAGREE] if blackened else []
     # A crossed or empty leading box has no bubble or bubble 0: both are the digit 0.
     stated = tuple(digit or 0 for digit in bubbles.digits)
     wanted = tuple(int(digit) for digit in str(value).zfill(len(stated)))
     nothing = value > 0 and all(digit is None for digit in bubbles.digits)
-    if stated != wanted or nothing:
-        doubts.append(Doubt.BUBBLES_DISAGREE)
-        return False
-    return True
+    return [Doubt.BUBBLES_DISAGREE] if stated != wanted or nothing else []
+
+
+def _count_doubts(
+    rows: RowSums | None, tally: TallyReading | None, value: int | None
+) -> list[Doubt]:
+    """Whether row totals or tally marks plainly count something else than the value."""
+    if value is None:
+        return []
+    doubts = []
+    if rows is not None and rows.best is not None and rows.best != value:
+        share = float(rows.values[rows.best]) / max(float(rows.values.sum() + rows.empty), 1e-30)
+        if share > WITNESS_SURE:
+            doubts.append(Doubt.ROWS_DISAGREE)
+    # One vote more or less is the counting's own error as often as the officers'.
+    counted = tally.count if tally is not None else None
+    if counted is not None and tally and abs(counted - value) > 1 + 3 * tally.spread:
+        doubts.append(Doubt.TALLY_DISAGREES)
+    return doubts

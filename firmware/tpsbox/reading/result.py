@@ -22,6 +22,8 @@ class Doubt(StrEnum):
     AMBIGUOUS = "ambiguous"
     BUBBLES_DISAGREE = "bubbles_disagree"
     BUBBLES_UNCLEAR = "bubbles_unclear"
+    ROWS_DISAGREE = "rows_disagree"
+    TALLY_DISAGREES = "tally_disagrees"
     OVER_LIMIT = "over_limit"
     SHEETS_DIFFER = "sheets_differ"
 
@@ -36,6 +38,8 @@ DOUBT_WORDS = {
     Doubt.AMBIGUOUS: "Ada dua kemungkinan angka.",
     Doubt.BUBBLES_DISAGREE: "Angka dan bulatan berbeda.",
     Doubt.BUBBLES_UNCLEAR: "Bulatan tidak jelas.",
+    Doubt.ROWS_DISAGREE: "Angka dan jumlah tiap baris berbeda.",
+    Doubt.TALLY_DISAGREES: "Angka dan turus berbeda.",
     Doubt.OVER_LIMIT: "Melebihi batas pemilih TPS.",
     Doubt.SHEETS_DIFFER: "Dua foto memberi angka berbeda.",
 }
@@ -56,7 +60,8 @@ class FieldReading(msgspec.Struct, frozen=True):
 
     `raw` has one mark a box (0-9 X - _ ?); `bubbles` likewise where the field has bubbles, and
     `row_sums` row by row where it has row totals. `confidence` is the probability (0 to 1) that
-    `value` is what was written.
+    `value` is what was written; `lead` is by how many nats the next likely value is behind, all
+    that speaks for this one counted: the measure by which numbers are accepted.
     """
 
     value: int | None
@@ -67,6 +72,7 @@ class FieldReading(msgspec.Struct, frozen=True):
     bubbles: str | None = None
     row_sums: tuple[str, ...] | None = None
     tally: TallyCount | None = None
+    lead: float = 0.0
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -1,0 +1,60 @@
+"""The bounds of acceptance: how sure a number must be, in nats, for an error rate asked for.
+
+`lead` is by how much the best value of a field is more likely than any other, after everything
+that speaks for it: witnesses, and the equations that hold. The leads below are those at which
+composed sheets of held-out writers stayed under each error rate (`scripts/bench reading`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tpsbox.errors import UsageError
+
+DEFAULT_BOUND = 1e-5
+"""Error rate of accepted numbers that the box works with."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Thresholds in nats.
+
+    `given_up`: most likelihood that a correction by an equation may cost; the officers' own slips
+    would be repaired in silence otherwise. `runner_up`: least lead within the equations.
+    `held`: least lead of a number in soft equations that hold. `alone`: of one that nothing but
+    its own writings speaks for.
+    """
+
+    given_up: float
+    runner_up: float
+    held: float
+    alone: float
+
+
+_BY_RATE = (
+    (1e-3, Bounds(given_up=5.0, runner_up=4.0, held=7.0, alone=7.0)),
+    (1e-4, Bounds(given_up=4.0, runner_up=5.0, held=8.0, alone=9.3)),
+    (1e-5, Bounds(given_up=3.0, runner_up=6.0, held=9.0, alone=11.5)),
+)
+
+GUESSED = 7.5
+"""Most nats of a solution offered as a guess; a clear digit costs 8 or more and is not moved."""
+SOFT_WORTH = 6.0
+"""Nats that each soft equation adds when it holds as written: officers break one in ten of them,
+and one in forty of those would come out just so."""
+SURELY_BLANK = 0.98
+"""Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
+WITNESS_SURE = 0.95
+"""Least share of a witness's own best value for its contradiction to count."""
+
+
+def bounds_for(rate: float) -> Bounds:
+    """The thresholds that keep the share of wrong numbers among those accepted below `rate`.
+
+    Raises:
+        UsageError: lower than anything that was measured.
+    """
+    for measured, bounds in _BY_RATE:
+        if rate >= measured:
+            return bounds
+    raise UsageError(f"bound {rate:g}: the lowest error rate that was measured is 1e-05")

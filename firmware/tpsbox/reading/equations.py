@@ -1,0 +1,85 @@
+"""What the equations of a form make of its numbers, and which of them do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tpsbox.forms.model import Rule
+from tpsbox.forms.rules import check_rule
+from tpsbox.reading.bounds import GUESSED, Bounds
+from tpsbox.reading.costs import Costs
+from tpsbox.reading.joint import Solution, TooOpenError, solve
+
+
+@dataclass
+class Outcome:
+    """What the hard equations gave.
+
+    `solved`: a solution by field. `broken`: fields whose equations do not add up as written.
+    `guessed`: fields of a solution that is only a guess.
+    """
+
+    solved: dict[str, Solution] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    guessed: set[str] = field(default_factory=set)
+
+
+def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Outcome:
+    """Solve each group of connected equations; `rules` are hard sums over fields in `costs`.
+
+    A group that cannot be solved within `given_up`, but within GUESSED, gets its values as a
+    guess for a person to confirm. Where not even that is possible, the equations that the numbers
+    break as written are named and left out, and what the others say still counts.
+    """
+    plain: dict[str, int | None] = {name: int(cost.argmin()) for name, cost in costs.items()}
+    outcome = Outcome()
+    for group in _connected(rules):
+        kept = list(group)
+        while kept:
+            names = {name for rule in kept for name in rule.fields}
+            solution = _within({name: costs[name] for name in names}, kept, bounds)
+            if solution is not None:
+                outcome.solved |= dict.fromkeys(names, solution)
+                if solution.cost > bounds.given_up:
+                    outcome.guessed |= names
+                break
+            wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False]
+            outcome.broken |= {name for rule in wrong or kept for name in rule.fields}
+            kept = [rule for rule in kept if rule not in wrong] if wrong else []
+    return outcome
+
+
+def second_best(costs: Costs) -> float:
+    """By how many nats the second likeliest value is behind the likeliest."""
+    lowest = np.partition(costs, 1)[:2]
+    return float(lowest[1] - lowest[0])
+
+
+def _within(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Solution | None:
+    for budget in (bounds.given_up, GUESSED):
+        try:
+            solution = solve(costs, rules, budget, bounds.runner_up)
+        except TooOpenError:
+            return None
+        if solution is not None:
+            return solution
+    return None
+
+
+def _connected(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Rules that share fields, directly or through others."""
+    groups: list[tuple[set[str], list[Rule]]] = []
+    for rule in rules:
+        names, members = set(rule.fields), [rule]
+        apart = []
+        for other_names, other_members in groups:
+            if names & other_names:
+                names |= other_names
+                members = other_members + members
+            else:
+                apart.append((other_names, other_members))
+        groups = [*apart, (names, members)]
+    return [members for _, members in groups]
