@@ -75,7 +75,7 @@ def checks_of(
 
 @dataclass(frozen=True)
 class _Case:
-    """What is known of a sheet or a set. `held`: in how many soft equations that hold a field is."""
+    """What is known of a sheet or a set. `held`: soft equations that hold, counted by field."""
 
     form: Form
     witnesses: Witnesses
