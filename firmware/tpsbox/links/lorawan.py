@@ -139,10 +139,10 @@ class LoraLink:
         """
         if parcel.kind not in self.carries:
             raise RetryLater(f"{parcel.kind}: too much for LoRaWAN: it waits for a wider link")
-        if self.room <= 0:
-            raise RetryLater("another result is on its way: wait for it to arrive")
         if self._thread is None or self._fault is not None:
             raise WaitForNetwork(f"{self._settings.port}: the link is not open")
+        if self.room <= 0:
+            raise RetryLater("another result is on its way: wait for it to arrive")
         self._flying.add(parcel.id)
         self._parcels.put(parcel)
 

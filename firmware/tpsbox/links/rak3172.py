@@ -159,7 +159,8 @@ class Rak3172:
         """What `AT+NAME=?` says; some firmware puts the name before the value, some does not."""
         lines: list[str] = []
         self._ask(f"AT+{name}=?", lines=lines)
-        return next((line.split("=")[-1].strip() for line in reversed(lines)), "")
+        named = [line.partition(f"AT+{name}=")[2] for line in lines if f"AT+{name}=" in line]
+        return next(reversed(named or lines), "").strip()
 
     def _ask(self, command: str, tries: int = TRIES, lines: list[str] | None = None) -> str:
         """`OK` or the error that answers a command; empty if a single try stays without.

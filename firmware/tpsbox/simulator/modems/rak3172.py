@@ -1,4 +1,4 @@
-"""A RAK3172 with RUI3, as far as a box talks to it: `OK` at once, results of the radio as events."""
+"""A RAK3172 with RUI3, as far as a box talks to it: `OK` at once, the result as an event."""
 
 from __future__ import annotations
 
@@ -136,8 +136,9 @@ class SimulatedRak3172:
         if self._transaction.busy:
             return ("AT_BUSY_ERROR",)
         tries = max(1, int(match[4] or 0))
+        self._port.say("OK")
         self._transaction.start(lambda: self._run_join(tries))
-        return ("OK",)
+        return ()
 
     def _run_join(self, tries: int) -> None:
         key = self._settings["APPKEY"]
@@ -160,11 +161,12 @@ class SimulatedRak3172:
         refusal = self._refusal(data, kinds)
         if refusal:
             return refusal
+        self._port.say("OK")
         self._transaction.start(lambda: self._run_send(port, data, kinds))
-        return ("OK",)
+        return ()
 
     def _refusal(self, data: bytes, kinds: frozenset[FaultKind]) -> tuple[str, ...]:
-        """Why a frame does not even begin; empty if it does."""
+        """What is said to a frame that does not even begin; nothing if it does."""
         if FaultKind.BUSY in kinds:
             return ("AT_BUSY_ERROR",)
         if FaultKind.NO_BAND in kinds:
