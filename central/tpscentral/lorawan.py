@@ -89,16 +89,11 @@ class LorawanDesk:
         return [downlink(one.device, one.port, one.data) for one in self._pacer.ready()]
 
     def _take(self, uplink: Uplink) -> None:
-        if not uplink.data:
-            return  # a box that only listens sends an empty frame
-        if uplink.port == RECORD_PORT:
+        # A box that only wants to listen sends an empty frame, or one on another port.
+        if uplink.data and uplink.port == RECORD_PORT:
             self._record(uplink.device, uplink.data)
-        elif uplink.port == FRAGMENT_PORT:
+        elif uplink.data and uplink.port == FRAGMENT_PORT:
             self._fragment(uplink.device, uplink.data)
-        else:
-            raise InputError(
-                f"frame on FPort {uplink.port}: only {RECORD_PORT} and {FRAGMENT_PORT}"
-            )
 
     def _fragment(self, device: Device, frame: bytes) -> None:
         piece = read_fragment(frame)

@@ -1,8 +1,12 @@
-"""Events as ChirpStack v4 publishes them, and records cut into frames as a box cuts them."""
+"""Events as ChirpStack v4 publishes them, its broker, and records cut into frames."""
 
 import base64
+import getpass
 import json
+import subprocess
+import threading
 
+from central_samples import MOSQUITTO, WAIT, free_port
 from tpsbox.record.signing import record_id
 from tpscentral.chirpstack import Device
 
@@ -90,3 +94,37 @@ def command(message):
     assert set(plain) == {"devEui", "confirmed", "fPort", "data"}
     assert plain["confirmed"] is False
     return plain["fPort"], base64.b64decode(plain["data"], validate=True)
+
+
+class Broker:
+    """A mosquitto that can be killed and started again, with what it has promised to keep."""
+
+    def __init__(self, folder, *lines):
+        folder.mkdir()
+        self.port = free_port()
+        self.config = folder / "mosquitto.conf"
+        plain = (
+            f"user {getpass.getuser()}",
+            f"listener {self.port} 127.0.0.1",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "autosave_on_changes true",
+            "autosave_interval 1",
+        )
+        self.config.write_text("\n".join([*plain, *(lines or ("allow_anonymous true",))]) + "\n")
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [MOSQUITTO, "-c", self.config],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert any(" running" in line for line in self.process.stdout), "mosquitto did not start"
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(WAIT)
