@@ -89,12 +89,12 @@ def _bundles(paths: list[Path]) -> Iterator[Path]:
             with faults(path):
                 found = sorted(path.glob(f"*{BUNDLE_SUFFIX}"))
             if not found:
-                raise InputError(f"{path}: no *{BUNDLE_SUFFIX} in it; is it the right stick?")
+                raise InputError(f"{_shown(path)}: no *{BUNDLE_SUFFIX} in it; the right stick?")
             yield from found
         elif path.is_file():
             yield path
         else:
-            raise InputError(f"{path}: not there; is the stick in?")
+            raise InputError(f"{_shown(path)}: not there; is the stick in?")
 
 
 def _take(desk: BundleDesk, folder: Folder, path: Path, *, keep: bool) -> tuple[ImportedFile, int]:
@@ -109,9 +109,9 @@ def _take(desk: BundleDesk, folder: Folder, path: Path, *, keep: bool) -> tuple[
         left = leave_receipts(path.parent, taken.receipts)
     except TpsError as error:
         _complain(path, str(error).removeprefix(f"{path}: "))
-        return ImportedFile(str(path), taken, error=str(error)), error.exit_code
+        return ImportedFile(_shown(path), taken, error=_plain(str(error))), error.exit_code
     code = AnswerError.exit_code if taken.troubles else 0
-    return ImportedFile(str(path), taken, receipts=str(left)), code
+    return ImportedFile(_shown(path), taken, receipts=_shown(left)), code
 
 
 def leave_receipts(folder: Path, receipts: ReceiptList) -> Path:
@@ -150,4 +150,13 @@ def _line(taken: TakenBundle, imported: ImportedFile, *, at_kecamatan: bool) -> 
 
 
 def _complain(path: Path, line: str) -> None:
-    print(f"tpscentral: {path}: {line}", file=sys.stderr)
+    print(f"tpscentral: {_shown(path)}: {_plain(line)}", file=sys.stderr)
+
+
+def _shown(path: Path) -> str:
+    """A name from somebody's stick, as far as it can be printed in one line."""
+    return _plain(str(path))
+
+
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

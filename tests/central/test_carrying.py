@@ -285,6 +285,44 @@ def test_receipts_of_two_desks_stay_side_by_side_and_junk_gives_way(stick):
     assert held.receipts == many, "never more than can be read back"
 
 
+def test_a_disk_of_the_centre_that_fails_keeps_what_is_stored_and_gives_no_receipts(
+    centre, carried, stick, run
+):
+    run(tpsbox, "export", stick)
+    (centre.folder.photos).rmdir()
+    centre.folder.photos.write_bytes(b"in the way")
+    code, out, err = run(tpscentral, "import", stick)
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert counts(centre) == [1, 1, 0, 0]
+    assert not list(stick.glob("*.receipts"))
+    centre.folder.photos.unlink()
+    centre.folder.photos.mkdir()
+    assert run(tpscentral, "import", stick)[0] == 0
+    assert counts(centre) == [1, 1, 1, 0]
+
+
+def test_an_old_bundle_played_again_does_not_bring_its_numbers_back(
+    centre, carried, stick, run, tmp_path
+):
+    run(tpsbox, "export", stick)
+    old = tmp_path / "kept by somebody.tpsbundle"
+    old.write_bytes(bundle_in(stick).read_bytes())
+    carried.close(13)
+    run(tpsbox, "export", stick)
+    for path in (stick, old):
+        assert run(tpscentral, "import", path)[0] == 0
+    with centre.database.read() as connection:
+        newest = select(results.c.number).where(results.c.state == "newest")
+        assert connection.scalars(newest).all() == [2]
+
+
+def test_names_that_cannot_be_printed_are_shown_as_far_as_they_can(stick, run):
+    (stick / os.fsdecode(b"\xff\n.tpsbundle")).write_bytes(b"")
+    for options in ((), ("--json",)):
+        code, _, err = run(tpscentral, "import", stick, *options)
+        assert code == 3 and "/??.tpsbundle: bundle of 0 bytes" in err
+
+
 def test_nothing_to_import_is_said(stick, run):
     assert run(tpscentral, "import", stick)[0] == 3
     assert run(tpscentral, "import", stick / "none.tpsbundle")[0] == 3
