@@ -9,7 +9,7 @@ from tpsbox.forms.model import Form, Page
 from tpsbox.vision.grow import Grown, grow
 from tpsbox.vision.photo import Photo
 from tpsbox.vision.plane import Floats
-from tpsbox.vision.quality import LEAST_PHOTO_PX, why_nothing
+from tpsbox.vision.quality import LEAST_PHOTO_PX, least_side, why_nothing
 from tpsbox.vision.register import Registration, registrations
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.tagless import place_tagless
@@ -17,6 +17,9 @@ from tpsbox.vision.tags import find_tags, pages_of_tag, tag_corners_mm
 from tpsbox.vision.untagged import place_by_marks
 
 Layout = tuple[Form, Page]
+
+SEEN_SHARE = 0.8
+"""Of a sheet's longer side that may be all there is in a photo."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,17 @@ def _without_tag(photo: Photo, forms: Sequence[Form]) -> Place:
     Raises:
         RejectedError: nothing fits, or sheets of several forms that only their tags tell apart.
     """
-    found = place_by_marks(photo, forms)
+    readable = [form for form in forms if max(photo.size) >= SEEN_SHARE * least_side(form)]
+    found = place_by_marks(photo, readable)
     if found is not None:
         if len({form.name for form, _ in found.layouts}) > 1:
             raise RejectedError(Reason.TAG_HIDDEN)
         return Place(found.layouts, found.H)
-    placement = place_tagless(photo.gray, forms)
+    placement = place_tagless(photo.gray, readable)
     if placement is not None:
         return Place([(placement.form, placement.page)], placement.H)
+    if len(readable) < len(forms):
+        raise RejectedError(Reason.TOO_SMALL)
     raise RejectedError(why_nothing(photo.gray))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tpsbox.forms.model import Form
 from tpsbox.vision.cells import BoxImage
 from tpsbox.vision.photo import Gray
 from tpsbox.vision.rejection import Reason, RejectedError
@@ -25,6 +26,12 @@ LEAST_PHOTO_PX = 200
 """Pixels of the shorter side below which a picture cannot hold a sheet."""
 LEAST_SHARPNESS = 0.20
 """Sharpness below which digits run together (see `line_sharpness`)."""
+
+
+def least_side(form: Form) -> float:
+    """Pixels of a form's longer side below which its boxes are too small to be read."""
+    box_mm = min(box.w for field in form.fields for box in field.boxes)
+    return LEAST_BOX_PX / box_mm * max(form.sheet)
 
 
 def judge_scale(box_px: float) -> None:

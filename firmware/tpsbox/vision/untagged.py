@@ -27,6 +27,8 @@ SHARES = (0.95, 0.6)
 LEAST_CONTRAST = 0.3
 MARKS = 10
 """How many of the best candidates are taken for corners."""
+THREES = 6
+"""Of the best candidates, from which three are taken where four do not fit."""
 POSES = 40
 """How many choices of four are looked at, those of the strongest marks first."""
 ASPECTS = (0.35, 1.25)
@@ -53,8 +55,10 @@ def place_by_marks(photo: Photo, forms: Sequence[Form]) -> Untagged | None:
     if not forms:
         return None
     candidates = _candidates(photo, forms[0])
-    for corners in (_fours, _threes):
-        poses = list(itertools.islice(corners(photo, candidates, forms), POSES))
+    for poses in itertools.chain(
+        [list(itertools.islice(_fours(photo, candidates, forms), POSES))],
+        _threes(photo, candidates, forms),
+    ):
         found = _best_page(photo, poses, forms)
         if found is not None:
             return found
@@ -97,27 +101,35 @@ def _fours(photo: Photo, candidates: Candidates, forms: Sequence[Form]) -> Itera
                 yield H
 
 
-def _threes(photo: Photo, candidates: Candidates, forms: Sequence[Form]) -> Iterator[Floats]:
-    """Poses in which three candidates look like marks and print says where the fourth lies."""
-    fiducials, ink = forms[0].fiducials, ink_of(photo)
-    points = np.array(fiducials.points)
-    for three in itertools.combinations(range(min(6, len(candidates.places))), 3):
+def _threes(photo: Photo, candidates: Candidates, forms: Sequence[Form]) -> Iterator[list[Floats]]:
+    """For every three candidates, the poses in which they look like marks.
+
+    Print says where the fourth lies.
+    """
+    points, ink = np.array(forms[0].fiducials.points), ink_of(photo)
+    for three in itertools.combinations(range(min(THREES, len(candidates.places))), 3):
         ring = _clockwise(candidates.places[list(three)])
         if len(ring) < 3:
             continue
+        poses = []
         for hidden, turn in itertools.product(range(4), range(3)):
-            seen = [(hidden + step) % 4 for step in (1, 2, 3)]
-            px = np.roll(ring, -turn, axis=0)
-            flat = parallelogram(seen, px)
-            wide, high = (float(np.hypot(*(flat[k] - flat[0]))) for k in (1, 3))
-            affine = homographies(points, flat[None])[0]
-            if not ASPECTS[0] < wide / max(high, 1e-6) < ASPECTS[1]:
-                continue
-            if not _marks_seen(photo, affine, fiducials, seen, LEANING):
+            seen, px = [(hidden + step) % 4 for step in (1, 2, 3)], np.roll(ring, -turn, axis=0)
+            if not _may_be_corners(photo, forms[0].fiducials, seen, px):
                 continue
             H = fourth_corner(ink, points, seen, px, forms)
-            if H is not None and _marks_seen(photo, H, fiducials, seen):
-                yield H
+            if H is not None and _marks_seen(photo, H, forms[0].fiducials, seen):
+                poses.append(H)
+        yield poses
+
+
+def _may_be_corners(photo: Photo, fiducials: Fiducials, seen: Sequence[int], px: Floats) -> bool:
+    """Whether three places look like marks of a sheet without perspective, roughly."""
+    flat = parallelogram(seen, px)
+    wide, high = (float(np.hypot(*(flat[k] - flat[0]))) for k in (1, 3))
+    if not ASPECTS[0] < wide / max(high, 1e-6) < ASPECTS[1]:
+        return False
+    affine = homographies(np.array(fiducials.points), flat[None])[0]
+    return _marks_seen(photo, affine, fiducials, seen, LEANING)
 
 
 def _clockwise(places: Floats) -> Floats:
