@@ -1,5 +1,6 @@
 """A real broker as ChirpStack uses it, the centre on one side and a network server on the other."""
 
+import itertools
 import logging
 import queue
 import signal
@@ -25,17 +26,21 @@ from tpscentral.schema import results
 
 pytestmark = pytest.mark.skipif(not MOSQUITTO.exists(), reason="mosquitto is not installed")
 
+COMMAND = [sys.executable, "-m", "tpscentral.cli", "lorawan"]
+PASSWORD = "rahasia-sekali"
 DOWN = "application/+/device/+/command/down"
 
 
 class ChirpStack:
     """The network server's side: publishes events, and takes commands into a queue."""
 
-    def __init__(self, port):
+    def __init__(self, port, password=None):
         self.commands = queue.Queue()
         self.subscribed = threading.Event()
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="chirpstack")
         self.client.reconnect_delay_set(1, 1)
+        if password is not None:
+            self.client.username_pw_set("centre", password)
         self.client.on_connect = lambda *_: self.client.subscribe(DOWN, qos=1)
         self.client.on_subscribe = lambda *_: self.subscribed.set()
         self.client.on_message = lambda _c, _u, m: self.commands.put((m.topic, m.payload))
@@ -294,52 +299,33 @@ def test_what_the_command_refuses(centre, capsys, words, code, hint):
     assert hint in capsys.readouterr().err
 
 
-def test_the_command_takes_a_record_and_ends_on_term(centre, box, broker):
-    command_line = [sys.executable, "-m", "tpscentral.cli", "lorawan", "--broker"]
+def test_the_command_logs_in_takes_a_record_and_ends_on_term(tmp_path, centre, box):
+    """The broker lets in only who knows the password, and the log says nothing of it."""
+    folder = tmp_path / "secret"
+    broker = Broker(folder, "allow_anonymous false", f"password_file {folder / 'passwords'}")
+    tool = ["mosquitto_passwd", "-b", "-c", folder / "passwords", "centre", PASSWORD]
+    subprocess.run(tool, check=True, capture_output=True)
+    broker.start()
+    (folder / "given").write_text(f"{PASSWORD}\n")
+    options = ["--user", "centre", "--password-file", folder / "given"]
     process = subprocess.Popen(
-        [*command_line, f"127.0.0.1:{broker.port}", "--data", centre.folder.root],
+        [*COMMAND, "--broker", f"127.0.0.1:{broker.port}", "--data", centre.folder.root, *options],
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        assert any("connection: ready" in line for line in process.stderr)
-        chirpstack = ChirpStack(broker.port)
+        lines = list(itertools.takewhile(lambda line: "ready" not in line, process.stderr))
+        chirpstack = ChirpStack(broker.port, PASSWORD)
         record = box.record()
         chirpstack.publish(up(10, record))
         expect_stored(box, chirpstack, record)
         chirpstack.close()
         process.send_signal(signal.SIGTERM)
+        lines += process.stderr.readlines()
         assert process.wait(WAIT) == 0
+        assert any(record_id(record).hex()[:16] in line for line in lines)
+        assert PASSWORD not in "".join(lines)
     finally:
         process.kill()
-        process.stderr.close()
-
-
-def test_the_password_is_read_from_its_file_and_never_shown(tmp_path, centre, box):
-    """The broker lets in only who knows it; the log says nothing of it."""
-    folder = tmp_path / "secret"
-    broker = Broker(folder, "allow_anonymous false", f"password_file {folder / 'passwords'}")
-    tool = ["mosquitto_passwd", "-b", "-c", folder / "passwords", "centre", "rahasia-sekali"]
-    subprocess.run(tool, check=True, capture_output=True)
-    broker.start()
-    (folder / "given").write_text("rahasia-sekali\n")
-    command_line = [sys.executable, "-m", "tpscentral.cli", "lorawan", "--broker"]
-    options = ["--user", "centre", "--password-file", folder / "given"]
-    process = subprocess.Popen(
-        [*command_line, f"127.0.0.1:{broker.port}", "--data", centre.folder.root, *options],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        lines = []
-        for line in process.stderr:
-            lines.append(line)
-            if "ready" in line:
-                break
-        assert lines and "ready" in lines[-1]
-        assert "rahasia" not in "".join(lines)
-    finally:
-        process.kill()
-        process.wait(WAIT)
         process.stderr.close()
         broker.kill()

@@ -1,19 +1,25 @@
 """A box's own LoRaWAN link, a simulated modem on a serial port, a broker, and the centre."""
 
-import subprocess
-import sys
+import queue
 import threading
 
 import pytest
 from central_samples import MOSQUITTO, NOW, WAIT
 from lorawan_samples import Broker
 from sqlalchemy import select
+from tpsbox.cli.simulate import DEV_EUI, LORA_MODEMS
 from tpsbox.links.lorawan import LoraLink
 from tpsbox.links.lorawan_settings import LorawanSettings
 from tpsbox.links.port import Answered, Parcel
 from tpsbox.record.agreement import agreement_key, short_key
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.signing import record_id
+from tpsbox.simulator.modems.chirpstack import ChirpStackSink
+from tpsbox.simulator.modems.faults import FaultScript, parse_fault
+from tpsbox.simulator.modems.modem import run_modem
+from tpsbox.simulator.modems.network import Network
+from tpsbox.simulator.modems.pty_port import Pace, PtyPort
+from tpsbox.simulator.modems.radio import Radio
 from tpsbox.store.outbox import ItemKind
 from tpscentral.lorawan import LorawanDesk
 from tpscentral.lorawan_client import LorawanClient, NetworkServer
@@ -21,10 +27,9 @@ from tpscentral.schema import results
 
 pytestmark = pytest.mark.skipif(not MOSQUITTO.exists(), reason="mosquitto is not installed")
 
-PROGRAM = "import sys; from tpsbox.cli.main import main; sys.exit(main())"
 APP_KEY = "00112233445566778899AABBCCDDEEFF"
-SPEED = "30"
-RX1_DELAY = "15"
+SPEED = 30.0
+RX1_DELAY = 15.0
 """Seconds of the simulated network: half a second here, enough for the centre's own answer."""
 
 
@@ -51,28 +56,35 @@ def centre_listens(centre, broker):
 
 @pytest.fixture
 def modem(broker, centre_listens):
-    """Start a simulated modem; the path of its serial port."""
+    """Start a simulated modem with its network server on the broker; its serial port."""
+    stop = threading.Event()
     started = []
 
-    def start(name, *options):
-        command = [sys.executable, "-c", PROGRAM, "simulate", name]
-        options = ("--broker", f"127.0.0.1:{broker.port}", "--app-key", APP_KEY, *options)
-        pace = ("--speed", SPEED, "--rx1-delay", RX1_DELAY)
-        process = subprocess.Popen([*command, *options, *pace], stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        return process.stdout.readline().split(": ")[1].strip()
+    def start(name, *faults):
+        baud, make = LORA_MODEMS[name]
+        pace = Pace(SPEED, stop)
+        sink = ChirpStackSink("127.0.0.1", broker.port, DEV_EUI)
+        script = FaultScript(map(parse_fault, faults))
+        network = Network(sink, DEV_EUI)
+        radio = Radio(network, script, pace, app_key=APP_KEY, rx1_delay=RX1_DELAY, dwell=True)
+        port, paths = PtyPort(baud, pace), queue.Queue()
+        unit = make(port, radio, DEV_EUI)
+        thread = threading.Thread(target=run_modem, args=(unit, port, pace, paths.put))
+        thread.start()
+        started.append((thread, sink))
+        return paths.get(timeout=WAIT)
 
     yield start
-    for process in started:
-        process.terminate()
-        process.wait(WAIT)
-        process.stdout.close()
+    stop.set()
+    for thread, sink in started:
+        thread.join(WAIT)
+        sink.close()
 
 
 @pytest.mark.parametrize("name", ["lora-e5", "rak3172"])
 @pytest.mark.parametrize(
     ("dwell_ms", "faults"),
-    [(400, ()), (100, ("--fault", "2:uplink-lost"))],
+    [(400, ()), (100, ("2:uplink-lost",))],
     ids=["in one frame", "in pieces, one of them lost"],
 )
 def test_a_result_goes_by_radio_and_its_receipt_comes_back(
