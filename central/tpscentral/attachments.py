@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 from tpsbox.errors import EnvironmentFault, InputError
 from tpsbox.forms.election import Election
+from tpsbox.record.chunks import PHOTO_LIMIT
 from tpsbox.record.evidence import Evidence, decode_evidence
 from tpsbox.record.receipt import ReceiptKind
 
@@ -18,7 +19,6 @@ from tpscentral.database import Database
 from tpscentral.outcome import Outcome, RefusalError
 from tpscentral.schema import enrolments, evidence, photos
 
-PHOTO_LIMIT = 16_000_000
 ITEMS_PER_TPS = 1000
 """Of each kind; an election with five contests has under 100 sheets a TPS."""
 
@@ -70,6 +70,21 @@ def take_evidence(
     return Outcome(ReceiptKind.STORED, id, f"{sheet.contest} page {sheet.page} stored")
 
 
+def has_photo(database: Database, elections: Mapping[bytes, Election], tps: str, id: bytes) -> bool:
+    """Whether a photo of this TPS is stored; if not, it would be taken.
+
+    Raises:
+        RefusalError: the TPS is not enrolled, or has too many already.
+        EnvironmentFault: the database cannot be read.
+    """
+    with database.read() as connection:
+        _package(connection, elections, tps)
+        if connection.scalar(select(photos.c.sha).where(_photo_of(tps, id))):
+            return True
+        _check_room(connection, photos, tps)
+    return False
+
+
 def take_photo(
     database: Database,
     elections: Mapping[bytes, Election],
@@ -90,15 +105,11 @@ def take_photo(
     _check_id(id, body)
     if not body.startswith(JPEG_START):
         raise RefusalError("malformed", "photo: not a JPEG")
-    mine = (photos.c.tps == tps) & (photos.c.sha == id.hex())
-    with database.read() as connection:
-        _package(connection, elections, tps)
-        if connection.scalar(select(photos.c.sha).where(mine)):
-            return Outcome(ReceiptKind.STORED, id, "stored, again")
-        _check_room(connection, photos, tps)
+    if has_photo(database, elections, tps, id):
+        return Outcome(ReceiptKind.STORED, id, "stored, again")
     path = _keep_file(folder, id.hex(), body)
     with database.write() as connection:
-        if not connection.scalar(select(photos.c.sha).where(mine)):
+        if not connection.scalar(select(photos.c.sha).where(_photo_of(tps, id))):
             connection.execute(
                 insert(photos).values(
                     tps=tps, sha=id.hex(), path=path, size=len(body), received_at=now
@@ -119,6 +130,10 @@ def sweep(folder: Path, before: float) -> None:
                 path.unlink(missing_ok=True)
     except OSError as error:
         raise EnvironmentFault(f"{folder}: {error.strerror}") from error
+
+
+def _photo_of(tps: str, id: bytes) -> ColumnElement[bool]:
+    return (photos.c.tps == tps) & (photos.c.sha == id.hex())
 
 
 def _check_id(id: bytes, body: bytes) -> None:

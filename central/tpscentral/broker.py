@@ -7,22 +7,27 @@ import pwd
 from pathlib import Path
 
 from tpsbox.record.enrolment import Broker
+from tpsbox.record.topics import CENTRE_STATUS
 
 from tpscentral.certificates import CENTRE_NAME
 
 ACL = f"""\
-# The centre reads what boxes publish and writes receipts.
+# The centre reads what boxes publish, writes receipts, and says whether it is there.
 user {CENTRE_NAME}
 topic read tps/#
 topic write receipt/#
+topic write {CENTRE_STATUS}
 
 # A box: the common name of its certificate is its TPS code and its username.
 pattern write tps/%u/#
-pattern read receipt/%u
+pattern read receipt/%u/#
+# The same for every box; mosquitto remarks at its start that the line names no user.
+pattern read {CENTRE_STATUS}
 """
 
-# One photo of 16 MB with its topic and properties; boxes send again what a full queue drops.
-PACKET_LIMIT = 17_000_000
+# The largest is a chunk or an evidence of 64 kB with its topic and properties. Boxes send again
+# what a full queue drops.
+PACKET_LIMIT = 80_000
 QUEUE_BYTES = 1_000_000_000
 
 

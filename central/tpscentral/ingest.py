@@ -10,6 +10,7 @@ import logging
 import ssl
 import threading
 from pathlib import Path
+from time import monotonic
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -18,7 +19,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from tpsbox.errors import EnvironmentFault
-from tpsbox.record.topics import EVIDENCES, PHOTOS, RECEIPT_TYPE, RESULTS, STATUSES
+from tpsbox.record.topics import (
+    ACCEPTING,
+    AWAY,
+    CENTRE_STATUS,
+    CHUNKS,
+    EVIDENCES,
+    OFFERS,
+    RESULTS,
+    STATUSES,
+)
 
 from tpscentral.folder import Folder
 from tpscentral.intake import Answer, Intake
@@ -29,7 +39,10 @@ CLIENT_ID = "centre"
 KEEPALIVE = 30
 SESSION_SECONDS = 14 * 24 * 3600
 IN_FLIGHT = 20
-"""Photos of 16 MB that the broker may send at once without an acknowledgement."""
+"""Messages that the broker may send at once without an acknowledgement."""
+SUBSCRIPTIONS = (RESULTS, EVIDENCES, OFFERS, CHUNKS, STATUSES)
+FAREWELL = 2.0
+"""Seconds that a clean goodbye may take."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 """Seconds between attempts to connect; doubled after each that fails."""
@@ -80,6 +93,7 @@ class Ingest:
         client.on_connect = self._subscribe
         client.on_subscribe = self._subscribed
         client.on_message = self._message
+        client.will_set(CENTRE_STATUS, AWAY, qos=1, retain=True)
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_SECONDS
         properties.ReceiveMaximum = IN_FLIGHT
@@ -94,7 +108,7 @@ class Ingest:
         while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stop.is_set():
             code = client.loop(timeout=0.5)
         if self._stop.is_set():
-            client.disconnect()
+            _leave(client)
         else:
             log.warning("connection: lost (%s)", mqtt.error_string(code))
 
@@ -110,11 +124,11 @@ class Ingest:
             log.warning("connection: refused by the broker (%s)", reason)
             return
         once = SubscribeOptions(qos=1)
-        client.subscribe([(topic, once) for topic in (RESULTS, EVIDENCES, PHOTOS, STATUSES)])
+        client.subscribe([(topic, once) for topic in SUBSCRIPTIONS])
 
     def _subscribed(
         self,
-        _client: object,
+        client: mqtt.Client,
         _user: object,
         _mid: int,
         reasons: list[ReasonCode],
@@ -122,6 +136,8 @@ class Ingest:
     ) -> None:
         if failed := [str(reason) for reason in reasons if reason.is_failure]:
             raise EnvironmentFault(f"broker: refuses a subscription ({failed[0]}); check its acl")
+        # Only now would a box's first message find somebody.
+        client.publish(CENTRE_STATUS, ACCEPTING, qos=1, retain=True)
         log.info("connection: ready")
         self.ready.set()
 
@@ -142,9 +158,17 @@ class Ingest:
     def _publish(self, client: mqtt.Client, answer: Answer) -> None:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.CorrelationData = answer.id
-        properties.ContentType = RECEIPT_TYPE
-        # Not awaited: a receipt that is lost is made again when the box asks again.
-        client.publish(answer.topic, answer.receipt, qos=1, properties=properties)
+        properties.ContentType = answer.content_type
+        # Not awaited: an answer that is lost is made again when the box asks again.
+        client.publish(answer.topic, answer.payload, qos=1, properties=properties)
+
+
+def _leave(client: mqtt.Client) -> None:
+    """Disconnect so that the broker tells the boxes at once that nobody takes anything in."""
+    client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
+    deadline = monotonic() + FAREWELL
+    while client.socket() is not None and monotonic() < deadline:
+        client.loop(timeout=0.1)
 
 
 def _tls_context(keys: Path) -> ssl.SSLContext:

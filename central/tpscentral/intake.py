@@ -10,26 +10,42 @@ import msgspec
 from sqlalchemy import func, insert, select, update
 from tpsbox.errors import InputError
 from tpsbox.record.receipt import make_receipt
-from tpsbox.record.topics import LOST, ONLINE, Topic, parse_topic, receipt_topic
+from tpsbox.record.topics import (
+    LOST,
+    MISSING_TYPE,
+    ONLINE,
+    RECEIPT_TYPE,
+    Topic,
+    missing_topic,
+    parse_topic,
+    receipt_topic,
+)
 
-from tpscentral.attachments import sweep, take_evidence, take_photo
+from tpscentral.attachments import sweep, take_evidence
 from tpscentral.database import Database
 from tpscentral.folder import Folder
 from tpscentral.outcome import Outcome, RefusalError, refuse
+from tpscentral.partials import Partials
 from tpscentral.results import take_result
 from tpscentral.schema import enrolments, statuses
+from tpscentral.uploads import Uploads
 
 log = logging.getLogger("tpscentral.ingest")
 
 OLD_SECONDS = 3600
+"""Age of what a cut has left half-written, and time between two looks for it."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A receipt to publish: its topic, its 73 bytes and the 32-byte id it answers."""
+    """What to publish about the item with this 32-byte id.
+
+    `payload` is a receipt of 73 bytes, or the bitmap of what is missing of a photo.
+    """
 
     topic: str
-    receipt: bytes
+    payload: bytes
     id: bytes
+    content_type: str = RECEIPT_TYPE
 
 
 class Intake:
@@ -47,8 +63,10 @@ class Intake:
         # Read now, so that a broken folder shows at the start and not with the first record.
         self._elections = folder.elections
         self._key = folder.key
-        # Another process may be writing: only what is older than any write is left over.
-        sweep(folder.photos, clock() - OLD_SECONDS)
+        partials = Partials(folder.partials)
+        self._uploads = Uploads(database, self._elections, folder.photos, partials)
+        self._swept_at = 0.0
+        self._sweep(clock())
 
     def handle(self, topic: str, payload: bytes) -> Answer | None:
         """Take one message; what this returns may be published, for it is committed.
@@ -57,6 +75,7 @@ class Intake:
             EnvironmentFault: disk or database failed; the same message may be handled again.
         """
         now = int(self._clock())
+        self._sweep(now)
         try:
             where = parse_topic(topic)
         except InputError as error:
@@ -69,12 +88,27 @@ class Intake:
         try:
             outcome = self._take(where, id, payload, now)
         except RefusalError as error:
-            outcome = refuse(self._database, where.tps, where.kind, id, error, now)
-        log.info("%s %s %s: %s", where.kind, where.tps, id.hex()[:16], outcome.note)
+            kind = "photo" if where.kind == "chunk" else where.kind
+            outcome = refuse(self._database, where.tps, kind, id, error, now)
+        # A night has millions of chunks; the end of each photo is worth a line.
+        level = logging.DEBUG if where.kind == "chunk" and not outcome.receipt else logging.INFO
+        log.log(level, "%s %s %s: %s", where.kind, where.tps, id.hex()[:16], outcome.note)
+        return self._answer(where, outcome)
+
+    def _answer(self, where: Topic, outcome: Outcome) -> Answer | None:
+        id, tps = outcome.id, where.tps
+        if outcome.missing is not None:
+            return Answer(missing_topic(tps, id.hex()), outcome.missing, id, MISSING_TYPE)
         if outcome.receipt is None or where.kind == "status":
             return None
-        receipt = make_receipt(outcome.receipt, outcome.id, self._key)
-        return Answer(receipt_topic(where.tps), receipt, outcome.id)
+        return Answer(receipt_topic(tps), make_receipt(outcome.receipt, id, self._key), id)
+
+    def _sweep(self, now: float) -> None:
+        if now - self._swept_at >= OLD_SECONDS:
+            self._swept_at = now
+            # Another process may be writing: only what is older than any write is left over.
+            sweep(self._folder.photos, now - OLD_SECONDS)
+            self._uploads.sweep(now)
 
     def _take(self, where: Topic, id: bytes, payload: bytes, now: int) -> Outcome:
         database, elections, tps = self._database, self._elections, where.tps
@@ -84,8 +118,9 @@ class Intake:
             case "evidence":
                 return take_evidence(database, elections, tps, id, payload, now)
             case "photo":
-                photos = self._folder.photos
-                return take_photo(database, elections, photos, tps, id, payload, now)
+                return self._uploads.offer(tps, id, payload, now)
+            case "chunk":
+                return self._uploads.chunk(tps, id, where.index or 0, payload, now)
             case "status":
                 return self._take_status(tps, id, payload, now)
 

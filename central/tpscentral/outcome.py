@@ -48,13 +48,15 @@ class RefusalError(AnswerError):
 class Outcome(msgspec.Struct, frozen=True):
     """The answer to an item: `receipt` None means that none is sent; `note` is for the log.
 
-    `record` names the record that was kept, and is None for other items.
+    `record` names the record that was kept, and is None for other items; `missing` is the bitmap
+    of what is missing of a photo.
     """
 
     receipt: ReceiptKind | None
     id: bytes
     note: str
     record: RecordName | None = None
+    missing: bytes | None = None
 
 
 def refuse(

@@ -266,4 +266,5 @@ class BoxClient:
         self.client.loop_stop()
 
     def _message(self, _client, _user, message):
-        self.receipts.put((message.payload, message.properties.CorrelationData))
+        correlation = getattr(message.properties, "CorrelationData", None)
+        self.receipts.put((message.payload, correlation))

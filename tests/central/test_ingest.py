@@ -1,15 +1,27 @@
 """Boxes, a real broker with the generated files, and the centre: through kills of the broker."""
 
 import hashlib
+import random
 import threading
 
 import pytest
 from central_samples import MOSQUITTO, OTHER_TPS, TPS, WAIT, BoxClient, BrokerProcess
 from sqlalchemy import func, select
 from tpsbox.errors import EnvironmentFault
+from tpsbox.record.chunks import LARGEST_CHUNK, Offer, decode_missing, encode_offer
 from tpsbox.record.receipt import ReceiptKind, verify_receipt
 from tpsbox.record.signing import record_id
-from tpsbox.record.topics import evidence_topic, photo_topic, receipt_topic, result_topic
+from tpsbox.record.topics import (
+    ACCEPTING,
+    AWAY,
+    CENTRE_STATUS,
+    chunk_topic,
+    evidence_topic,
+    missing_topic,
+    photo_topic,
+    receipt_topic,
+    result_topic,
+)
 from tpscentral.ingest import Ingest
 from tpscentral.schema import results
 
@@ -82,9 +94,16 @@ def test_bad_signature_and_conflict_are_answered(centre, box, ingest, client):
 
 
 def test_evidence_and_photos_arrive(centre, box, ingest, client):
-    photo = b"\xff\xd8\xff" + bytes(3_000_000)
+    photo = b"\xff\xd8\xff" + random.Random(1).randbytes(300_000)
     sha = hashlib.sha256(photo).digest()
-    assert not client.publish(photo_topic(TPS, sha.hex()), photo, sha).is_failure
+    client.subscribe(missing_topic(TPS, sha.hex()))
+    offer = Offer(len(photo), LARGEST_CHUNK)
+    assert not client.publish(photo_topic(TPS, sha.hex()), encode_offer(offer), sha).is_failure
+    bitmap, correlation = client.receipt()
+    assert (correlation, decode_missing(bitmap, offer.count)) == (sha, tuple(range(5)))
+    for index in range(offer.count):
+        chunk = photo[slice(*offer.span(index))]
+        assert not client.publish(chunk_topic(TPS, sha.hex(), index), chunk, sha).is_failure
     expect(client, sha, centre.key, ReceiptKind.STORED)
     assert (centre.folder.photos / sha.hex()[:2] / f"{sha.hex()}.jpg").read_bytes() == photo
     evidence = box.evidence(photo=sha)
@@ -93,13 +112,32 @@ def test_evidence_and_photos_arrive(centre, box, ingest, client):
     expect(client, id, centre.key, ReceiptKind.STORED)
 
 
+def test_boxes_are_told_whether_the_centre_takes_anything_in(box, broker, centre, client):
+    words = []
+    for _ in range(2):
+        stop = threading.Event()
+        worker = Ingest(centre.folder, centre.intake, stop)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        assert worker.ready.wait(WAIT)
+        if not words:
+            client.subscribe(CENTRE_STATUS)
+        words.append(client.receipt()[0])
+        stop.set()
+        thread.join(WAIT)
+        words.append(client.receipt()[0])
+    assert words == [ACCEPTING, AWAY] * 2
+    assert client.publish(CENTRE_STATUS, ACCEPTING, bytes(32)).getName() == "Not authorized"
+
+
 def test_the_broker_denies_topics_of_others(centre, box, ingest, client):
     """The certificate decides: neither another TPS, nor receipts, nor anybody's reading."""
     record = box.record()
     for topic in (result_topic(OTHER_TPS), receipt_topic(TPS), receipt_topic(OTHER_TPS), "x"):
         assert client.publish(topic, record, bytes(32)).getName() == "Not authorized"
-    client.subscribe("#")
-    client.subscribe(receipt_topic(OTHER_TPS))
+    client.subscribe("tps/#")
+    client.subscribe(f"{receipt_topic(OTHER_TPS)}/#")
+    client.subscribe("receipt/#")
     other = centre.enrol(OTHER_TPS)
     neighbour = BoxClient(other, _folder(centre, "other"))
     other_id = record_id(other.record())

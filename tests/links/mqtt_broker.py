@@ -31,8 +31,10 @@ ACL = """
 user centre
 topic read tps/#
 topic write receipt/#
+topic write centre/status
 pattern write tps/%u/#
-pattern read receipt/%u
+pattern read receipt/%u/#
+pattern read centre/status
 """
 
 _YEAR = datetime.timedelta(days=365)

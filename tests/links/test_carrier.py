@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from tpsbox.links.port import (
+    EVERYTHING,
     Answered,
+    CentreSays,
     Failed,
     LinkEvent,
+    Moved,
     Parcel,
     RetryLater,
     Taken,
@@ -14,13 +17,14 @@ from tpsbox.links.port import (
 )
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.store.outbox import ItemKind, ItemState
-from tpsbox.uplink.carrier import PHOTO_GRACE, Carrier
+from tpsbox.uplink.carrier import RESULTS_ALONE, Carrier
 
 
 class MemoryLink:
     """A `Link` that notes what it is given and tells what the test lets happen."""
 
     def __init__(self) -> None:
+        self.carries = EVERYTHING
         self.in_flight: set[bytes] = set()
         self.sent: list[Parcel] = []
         self.events: list[LinkEvent] = []
@@ -106,52 +110,69 @@ def test_nothing_is_sent_while_it_is_on_its_way(link, carrier, add, clock):
     assert len(link.sent) == 1
 
 
-def test_a_new_result_interrupts_a_photo_that_takes_long(store, link, carrier, add, clock):
+def test_a_new_result_joins_a_photo_that_is_on_its_way(link, carrier, add):
     add(photos=2)
     carrier.turn(0)
     link.settle()
     carrier.turn(0)
     carrier.turn(0)
-    assert link.kinds == ["result", "photo"]
-    photo = link.sent[1].id
-    clock.now += PHOTO_GRACE + 1
-    carrier.turn(0)
-    new = add()
-    with pytest.raises(WaitForNetwork, match="makes room"):
-        carrier.turn(0)
-    carrier.lost("room")
-    assert store.outbox.get(photo).state is ItemState.QUEUED
-    assert [item.id for item in store.outbox.due(clock.now, 9)] == [new]
-
-
-def test_a_new_result_joins_a_photo_that_has_just_begun(link, carrier, add, clock):
-    add(photos=1)
-    carrier.turn(0)
-    link.settle()
-    carrier.turn(0)
-    carrier.turn(0)
+    link.events = [Moved(link.sent[1].id)]
+    assert carrier.turn(0) is True, "a part that arrived is progress"
     add()
-    clock.now += PHOTO_GRACE
     carrier.turn(0)
     assert link.kinds == ["result", "photo", "result"]
 
 
-def test_a_lost_link_gives_back_what_it_held_a_photo_only_later(store, link, carrier, add, clock):
-    first = add(photos=1)
+def test_a_narrow_link_gets_the_newest_result_alone(store, link, carrier, add, clock):
+    link.carries = RESULTS_ALONE
+    add(photos=1, evidence=1)
+    newest = add(photos=1)
     carrier.turn(0)
+    assert [parcel.id for parcel in link.sent] == [newest]
+    link.settle()
+    for _ in range(3):
+        carrier.turn(0)
+        clock.now += 600.0
+    assert [parcel.id for parcel in link.sent] == [newest], "it says all that the older one said"
+    third = add()
+    carrier.turn(0)
+    assert link.sent[-1].id == third
+
+
+def test_a_short_receipt_is_exchanged_for_a_signed_one_on_a_wide_link(store, link, clock, add):
+    id = add(photos=1)
+    narrow = MemoryLink()
+    narrow.carries = RESULTS_ALONE
+    short = Carrier(store, narrow, clock)
+    short.turn(0)
+    narrow.in_flight = set()
+    narrow.events = [Taken(id), Answered(id, ReceiptKind.STORED, bytes(12))]
+    short.turn(0)
+    short.turn(0)
+    assert (store.outbox.get(id).state, len(narrow.sent)) == (ItemState.STORED, 1)
+    carrier = Carrier(store, link, clock)
+    carrier.turn(0)
+    assert link.kinds == ["photo"], "what is not stored goes first"
     link.settle()
     carrier.turn(0)
     carrier.turn(0)
-    second = add()
+    assert link.kinds == ["photo", "result"]
+    link.in_flight = set()
+    for _ in range(3):
+        carrier.turn(0)
+    assert link.kinds == ["photo", "result"], "once a connection"
+    assert store.outbox.get(id).receipt == bytes(12)
+    link.events = [Taken(id), Answered(id, ReceiptKind.STORED, bytes(73))]
     carrier.turn(0)
-    carrier.lost("the link was lost")
-    photo = link.sent[1].id
-    assert [item.id for item in store.outbox.due(clock.now, 9)] == [second]
-    store.outbox.store_receipt(second, ReceiptKind.STORED, b"receipt")
-    assert store.outbox.due(clock.now, 9) == ()
-    assert [item.id for item in store.outbox.due(clock.now + 2.0, 9)] == [photo]
-    assert store.outbox.get(photo).last_error == "the link was lost"
-    assert store.outbox.get(first).state is ItemState.STORED
+    assert store.outbox.get(id).receipt == bytes(73)
+    assert store.outbox.unsigned() == ()
+
+
+def test_the_centre_being_away_is_known_and_no_progress(carrier, link):
+    assert carrier.accepting
+    link.events = [CentreSays(False)]
+    assert carrier.turn(0) is False
+    assert not carrier.accepting
 
 
 def test_what_is_refused_on_the_way_waits_longer_each_time(store, link, carrier, add, clock):

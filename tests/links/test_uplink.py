@@ -54,7 +54,7 @@ def test_everything_is_delivered_in_order_and_each_receipt_is_kept(box, centre, 
     assert centre.ids("result") == [second, first], "the newest first"
     types = {arrival.kind: arrival.content_type for arrival in centre.arrivals}
     assert types["evidence"] == "application/cbor"
-    assert types["photo"] == "image/jpeg"
+    assert types["result"] == "application/x-tps-result"
     for item in box.outbox.list():
         key = centre.key.public_key()
         assert verify_receipt(item.receipt, item.id, key) is ReceiptKind.STORED

@@ -1,90 +1,94 @@
-"""MQTT 5 over TLS 1.3: parcels go out at QoS 1, signed receipts come in.
+"""MQTT 5 over TLS 1.3: results and evidence go whole, photos in chunks, signed receipts come in.
 
-paho is used as a pipe, driven from the caller's thread: its own queue lives in memory only, and
-its keep-alive would cut a photo short that takes longer than two intervals on a thin link. A
-PUBACK means that a broker has the parcel, never that the centre has it.
+A PUBACK means that a broker has the parcel, never that the centre has it. A chunk is handed over
+only when the one before has left for the kernel, so a new result is never behind more than one.
 """
 
 from __future__ import annotations
 
-import select
-import ssl
 from collections.abc import Set
 from time import monotonic
-from typing import Any
 
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.client import MQTTMessage
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tpsbox.errors import AnswerError
+from tpsbox.errors import AnswerError, InputError
+from tpsbox.links.chunks import OFFER_PATIENCE, Upload
+from tpsbox.links.mqttpipe import Pipe
 from tpsbox.links.mqttsettings import (
-    CONNECT_TIMEOUT,
     IN_FLIGHT_LIMIT,
-    KEEPALIVE,
     PARCEL_LIMIT,
-    SESSION_EXPIRY,
     MqttSettings,
     content_type,
     topic_of,
-    tune_socket,
 )
 from tpsbox.links.port import (
+    EVERYTHING,
     Answered,
+    CentreSays,
     Dropped,
     Failed,
     LinkEvent,
+    Moved,
     Parcel,
     RetryLater,
-    StopLink,
     Taken,
     WaitForNetwork,
 )
 from tpsbox.links.receipts import FindIds, match_receipt
-from tpsbox.links.tls import client_context, connection_fault
-from tpsbox.record.topics import LOST, ONLINE, client_id, receipt_topic, status_topic
+from tpsbox.record.chunks import PHOTO_LIMIT, SMALLEST_CHUNK, encode_offer
+from tpsbox.record.topics import (
+    ACCEPTING,
+    AWAY,
+    CENTRE_STATUS,
+    OFFER_TYPE,
+    ONLINE,
+    answers_filter,
+    chunk_topic,
+    parse_missing,
+    photo_topic,
+    status_topic,
+)
+from tpsbox.store.outbox import ItemKind
 
 NO_MATCHING_SUBSCRIBERS = 16
-UNSUPPORTED_VERSION = 132
-"""Reason codes of MQTT 5; the first counts as a success there, and for us as not delivered."""
-
-FAREWELL = 2.0
-"""Seconds that a clean goodbye may take."""
-PULSE = 0.5
-"""Seconds between looks at the keep-alive while nothing happens."""
+"""Reason code of MQTT 5 that counts as a success there, and for us as not delivered."""
 
 
 class MqttLink:
     """A `Link` to one broker. `find` gives the ids of the outbox by the 8 bytes of a receipt."""
 
+    carries = EVERYTHING
+
     def __init__(self, settings: MqttSettings, find: FindIds) -> None:
         self._settings = settings
         self._find = find
-        self._client: Client | None = None
+        self._pipe = Pipe(settings, self._on_ack, self._on_message)
         self._reset()
 
     def _reset(self) -> None:
         self._sent: dict[int, bytes] = {}
+        self._upload: Upload | None = None
+        self._offer_mid: int | None = None
+        self._chunk_mids: set[int] = set()
+        self._offered_at = 0.0
+        self._greeting: int | None = None
+        self._accepting = True  # until the centre says otherwise
         self._events: list[LinkEvent] = []
-        self._connack: ReasonCode | None = None
-        self._suback: ReasonCode | None = None
-        self._lost = ""
-        self._limit = PARCEL_LIMIT
 
     @property
     def in_flight(self) -> Set[bytes]:
-        """Ids without a PUBACK."""
-        return frozenset(self._sent.values())
+        """Ids without a PUBACK, and the photo that is being sent."""
+        photo = {self._upload.id} if self._upload else set()
+        return frozenset(self._sent.values()) | photo
 
     @property
     def room(self) -> int:
-        """How many more parcels may be without a PUBACK."""
-        return IN_FLIGHT_LIMIT - len(self._sent)
+        """How many more parcels may be without a PUBACK; 0 while the centre is away."""
+        return IN_FLIGHT_LIMIT - len(self._sent) if self._accepting else 0
 
     def open(self) -> None:
-        """Connect, subscribe to the receipts, then say "online".
+        """Connect, subscribe to the receipts, say "online", hear whether the centre is there.
 
         Raises:
             ClockSuspect: a certificate is not valid at this box's time.
@@ -92,55 +96,30 @@ class MqttLink:
             StopLink: keys or certificates are unusable, or the broker speaks no MQTT 5.
         """
         self.close()
-        self._client = client = self._new_client()
-        settings = self._settings
-        properties = _properties(PacketTypes.CONNECT, SessionExpiryInterval=SESSION_EXPIRY)
-        try:
-            client.connect(
-                settings.host,
-                settings.port,
-                keepalive=KEEPALIVE,
-                clean_start=False,
-                properties=properties,
-            )
-        except (OSError, ssl.CertificateError) as error:
-            raise connection_fault(error, settings.where) from error
-        except ValueError as error:  # a host name that cannot be one
-            raise StopLink(f"{settings.where}: {error}: enrol this box again") from error
-        self._let_in(self._await("_connack"))
-        client.subscribe(receipt_topic(settings.tps), qos=1)
-        granted = self._await("_suback")
-        if granted.is_failure:
-            raise WaitForNetwork(f"{settings.where}: gives no receipts to this box ({granted})")
-        client.publish(status_topic(settings.tps), ONLINE, qos=1, retain=True)
+        tps = self._settings.tps
+        self._pipe.open([(answers_filter(tps), 1), (CENTRE_STATUS, 0)])
+        # A broker handles packets in order, so with this PUBACK the retained word of the centre,
+        # if there is one, has come in.
+        self._greeting = self._pipe.publish(status_topic(tps), ONLINE, retain=True)
+        self._pipe.wait_for(lambda: self._greeting is None)
 
     def send(self, parcel: Parcel) -> None:
-        """Hand a parcel to paho; it goes out during `poll`.
+        """Take a parcel on its way; it goes out during `poll`.
 
         Raises:
             RetryLater: it is larger than the link allows, or too many are on their way.
             WaitForNetwork: the link is not open.
         """
-        if len(parcel.body) > self._limit:
-            raise RetryLater(
-                f"{parcel.kind} of {len(parcel.body)} bytes: over the limit of {self._limit}"
-                " on this link: carry it to the centre"
-            )
+        self._check_size(parcel)
         if self.room <= 0:
             raise RetryLater("too many parcels on their way: wait for one to arrive")
-        client = self._client
-        if client is None or self._lost or client.socket() is None:
-            raise WaitForNetwork(f"{self._settings.where}: the link is not open")
-        properties = _properties(
-            PacketTypes.PUBLISH,
-            CorrelationData=parcel.id,
-            ContentType=content_type(parcel.kind),
-        )
+        if parcel.kind is ItemKind.PHOTO:
+            self._offer(parcel)
+            return
         topic = topic_of(self._settings.tps, parcel.kind, parcel.id)
-        info = client.publish(topic, parcel.body, qos=1, properties=properties)
-        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise WaitForNetwork(f"{self._settings.where}: the link is not open")
-        self._sent[info.mid] = parcel.id
+        kind = content_type(parcel.kind)
+        mid = self._pipe.publish(topic, parcel.body, CorrelationData=parcel.id, ContentType=kind)
+        self._sent[mid] = parcel.id
 
     def poll(self, timeout: float) -> tuple[LinkEvent, ...]:
         """Read and write for up to `timeout` seconds; what happened, at once if anything did.
@@ -149,140 +128,142 @@ class MqttLink:
             WaitForNetwork: the link was lost.
         """
         deadline = monotonic() + timeout
-        while not self._events and not self._lost:
-            self._turn(max(0.0, deadline - monotonic()))
+        while not self._events and not self._pipe.lost:
+            self._feed()
+            self._pipe.turn(max(0.0, deadline - monotonic()))
             if monotonic() >= deadline:
                 break
         events, self._events = tuple(self._events), []
-        if self._lost and not events:
-            raise WaitForNetwork(f"{self._settings.where}: the link was lost ({self._lost})")
+        if self._pipe.lost and not events:
+            where, why = self._settings.where, self._pipe.lost
+            raise WaitForNetwork(f"{where}: the link was lost ({why})")
         return events
 
     def close(self) -> None:
         """Say goodbye so that the broker shows "lost" at once; what is unanswered is forgotten."""
-        client, self._client = self._client, None
-        if client is not None and client.socket() is not None:
-            client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
-            deadline = monotonic() + FAREWELL
-            while client.socket() is not None and monotonic() < deadline:
-                _pump(client, 0.1)
-            sock = client.socket()
-            if sock is not None:
-                sock.close()
+        self._pipe.close()
         self._reset()
 
-    def _new_client(self) -> Client:
-        settings = self._settings
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id(settings.tps, settings.epoch),
-            protocol=MQTTProtocolVersion.MQTTv5,
-        )
-        client.tls_set_context(client_context(settings.certificate, settings.key, settings.ca))
-        client.connect_timeout = CONNECT_TIMEOUT
-        client.max_inflight_messages_set(IN_FLIGHT_LIMIT + 1)  # one more for the status
-        client.will_set(status_topic(settings.tps), LOST, qos=1, retain=True)
-        client.on_socket_open = lambda _client, _userdata, sock: tune_socket(sock)
-        # With this set, publish() leaves all writing to the loop below.
-        client.on_socket_register_write = lambda _client, _userdata, _sock: None
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_publish = self._on_publish
-        client.on_message = self._on_message
-        client.on_disconnect = self._on_disconnect
-        return client
-
-    def _turn(self, timeout: float) -> None:
-        if self._client is None:
-            self._lost = self._lost or "it was never opened"
-        elif not _pump(self._client, min(timeout, PULSE)):
-            self._lost = self._lost or "the connection ended"
-
-    def _await(self, answer: str) -> ReasonCode:
-        deadline = monotonic() + CONNECT_TIMEOUT
-        while getattr(self, answer) is None:
-            if self._lost:
-                raise WaitForNetwork(
-                    f"{self._settings.where}: ends the connection ({self._lost}):"
-                    " check with the centre that this box is enrolled"
-                )
-            left = deadline - monotonic()
-            if left <= 0:
-                raise WaitForNetwork(f"{self._settings.where}: does not answer: check the broker")
-            self._turn(left)
-        reason: ReasonCode = getattr(self, answer)
-        return reason
-
-    def _let_in(self, reason: ReasonCode) -> None:
-        if reason.value == UNSUPPORTED_VERSION:
-            raise StopLink(f"{self._settings.where}: speaks no MQTT 5: a newer broker is needed")
-        if reason.is_failure:
-            raise WaitForNetwork(
-                f"{self._settings.where}: does not let this box in ({reason}):"
-                " check with the centre that it is enrolled"
+    def _check_size(self, parcel: Parcel) -> None:
+        if parcel.kind is ItemKind.PHOTO:
+            limit = PHOTO_LIMIT
+        else:
+            limit = min(PARCEL_LIMIT, self._pipe.limit or PARCEL_LIMIT)
+        if len(parcel.body) > limit:
+            raise RetryLater(
+                f"{parcel.kind} of {len(parcel.body)} bytes: over the limit of {limit}"
+                " on this link: carry it to the centre"
             )
 
-    # Callbacks run inside _pump, in the caller's thread. paho hands over client and userdata
-    # first; of the rest each takes what it needs.
+    def _offer(self, parcel: Parcel) -> None:
+        if self._upload is not None:
+            raise RetryLater("another photo is on its way: wait for it to arrive")
+        chunk = min(self._settings.chunk, self._pipe.limit or self._settings.chunk)
+        if chunk < SMALLEST_CHUNK:
+            raise RetryLater(f"{self._settings.where}: takes no chunks: carry the photo")
+        upload = Upload(parcel.id, parcel.body, chunk)
+        self._offer_mid = self._pipe.publish(
+            photo_topic(self._settings.tps, parcel.id.hex()),
+            encode_offer(upload.offer),
+            CorrelationData=parcel.id,
+            ContentType=OFFER_TYPE,
+        )
+        self._upload, self._offered_at = upload, monotonic()
 
-    def _on_connect(self, *args: Any) -> None:
-        _, _, _, reason, properties = args
-        limit = getattr(properties, "MaximumPacketSize", None)
-        if limit is not None:
-            self._limit = min(PARCEL_LIMIT, limit - 512)  # room for topic and properties
-        self._connack = reason
+    def _feed(self) -> None:
+        """Hand over the next chunk once the one before has left."""
+        upload = self._upload
+        if upload is None or not self._accepting or not self._pipe.idle:
+            return
+        if upload.asked:
+            if monotonic() - self._offered_at > OFFER_PATIENCE:
+                self._give_up("the centre does not say what it lacks of this photo")
+            return
+        following = upload.next()
+        if following is not None:
+            index, data = following
+            topic = chunk_topic(self._settings.tps, upload.id.hex(), index)
+            self._chunk_mids.add(self._pipe.publish(topic, data))
 
-    def _on_subscribe(self, *args: Any) -> None:
-        self._suback = args[3][0]
+    def _give_up(self, reason: str) -> None:
+        if self._upload is not None:
+            self._events.append(Failed(self._upload.id, RetryLater(reason)))
+            self._end_upload()
 
-    def _on_publish(self, *args: Any) -> None:
-        _, _, mid, reason, _ = args
-        id = self._sent.pop(mid, None)
-        if id is None:
-            return  # the status
-        if reason.value == NO_MATCHING_SUBSCRIBERS:
-            self._events.append(Failed(id, RetryLater("nobody at the centre is listening")))
-        elif reason.is_failure:
-            self._events.append(Failed(id, RetryLater(f"the broker refused it: {reason}")))
+    def _end_upload(self) -> None:
+        self._upload = self._offer_mid = None
+        self._chunk_mids.clear()
+
+    def _on_ack(self, mid: int, reason: ReasonCode) -> None:
+        refusal = _refusal(reason)
+        if mid == self._greeting:
+            self._greeting = None
+        elif (id := self._sent.pop(mid, None)) is not None:
+            failed = Failed(id, RetryLater(refusal)) if refusal else None
+            self._events.append(failed or Taken(id))
+        elif mid == self._offer_mid or mid in self._chunk_mids:
+            if refusal:
+                self._give_up(refusal)
+            else:
+                self._on_part(mid)
+
+    def _on_part(self, mid: int) -> None:
+        upload = self._upload
+        if upload is not None and mid in self._chunk_mids:
+            self._chunk_mids.discard(mid)
+            upload.arrived()
+            self._events.append(Moved(upload.id))
+            self._end_if_done(upload)
+
+    def _end_if_done(self, upload: Upload) -> None:
+        if upload.done:
+            self._events.append(Taken(upload.id))
+            self._end_upload()
+
+    def _on_message(self, message: MQTTMessage) -> None:
+        if message.topic == CENTRE_STATUS:
+            self._on_centre(message.payload)
+        elif (id := parse_missing(message.topic)) is not None:
+            self._on_missing(id, message.payload)
         else:
-            self._events.append(Taken(id))
+            correlation = getattr(message.properties, "CorrelationData", None)
+            self._on_receipt(message.payload, correlation)
 
-    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        correlation = getattr(message.properties, "CorrelationData", None)
+    def _on_centre(self, word: bytes) -> None:
+        if word not in (ACCEPTING, AWAY):
+            self._events.append(Dropped("the centre's status is neither accepting nor away"))
+            return
+        if self._upload is not None and not self._accepting:
+            self._offered_at = monotonic()  # it could not answer in the meantime
+        self._accepting = word == ACCEPTING
+        self._events.append(CentreSays(self._accepting))
+
+    def _on_missing(self, id: bytes, bitmap: bytes) -> None:
+        upload = self._upload
+        if upload is None or upload.id != id:
+            return  # the answer to an offer of an earlier connection
+        try:
+            upload.told(bitmap)
+        except InputError as error:
+            self._events.append(Dropped(str(error)))
+        else:
+            self._end_if_done(upload)
+
+    def _on_receipt(self, data: bytes, correlation: bytes | None) -> None:
         try:
             answered: Answered = match_receipt(
-                message.payload, correlation, self._find, self._settings.centre_key
+                data, correlation, self._find, self._settings.centre_key
             )
         except AnswerError as error:
             self._events.append(Dropped(str(error)))
-        else:
-            self._events.append(answered)
-
-    def _on_disconnect(self, *args: Any) -> None:
-        self._lost = str(args[3])
-
-
-def _properties(packet: int, **values: object) -> Properties:
-    properties = Properties(packet)  # type: ignore[no-untyped-call]
-    for name, value in values.items():
-        setattr(properties, name, value)
-    return properties
+            return
+        self._events.append(answered)
+        if self._upload is not None and self._upload.id == answered.id:
+            self._end_upload()
 
 
-def _pump(client: Client, timeout: float) -> bool:
-    """Move bytes for up to `timeout` seconds; False when there is no connection any more."""
-    sock = client.socket()
-    if sock is None:
-        return False
-    pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-    writers = [sock] if client.want_write() else []
-    readable, writable, _ = select.select([sock], writers, [], 0 if pending else timeout)
-    if readable or pending:
-        client.loop_read()
-    if writable:
-        client.loop_write()
-    if not client.want_write():
-        # paho's keep-alive: a ping could not overtake a half-sent photo. Until that is through,
-        # the kernel's TCP_USER_TIMEOUT watches whether bytes still arrive.
-        client.loop_misc()
-    return client.socket() is not None
+def _refusal(reason: ReasonCode) -> str:
+    """Why a PUBACK does not mean that somebody has it; empty if it does."""
+    if reason.value == NO_MATCHING_SUBSCRIBERS:
+        return "nobody at the centre is listening"
+    return f"the broker refused it: {reason}" if reason.is_failure else ""

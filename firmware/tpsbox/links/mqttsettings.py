@@ -9,15 +9,11 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tpsbox.links.chunks import CHUNKS_IN_FLIGHT
+from tpsbox.record.chunks import CHUNK_BYTES
 from tpsbox.record.enrolment import Enrolment, public_key
-from tpsbox.record.topics import (
-    EVIDENCE_TYPE,
-    PHOTO_TYPE,
-    RESULT_TYPE,
-    evidence_topic,
-    photo_topic,
-    result_topic,
-)
+from tpsbox.record.evidence import EVIDENCE_LIMIT
+from tpsbox.record.topics import EVIDENCE_TYPE, RESULT_TYPE, evidence_topic, result_topic
 from tpsbox.store.identity import Identity
 from tpsbox.store.outbox import ItemKind
 
@@ -28,23 +24,26 @@ CONNECT_TIMEOUT = 20.0
 SESSION_EXPIRY = 7 * 86_400
 """Seconds for which the broker keeps receipts for a box that is away."""
 IN_FLIGHT_LIMIT = 4
-"""Parcels without a PUBACK."""
-PARCEL_LIMIT = 16 * 1024 * 1024
-"""Bytes; a photo of 12 megapixels takes 2 to 5 MB."""
+"""Results and evidence without a PUBACK."""
+PIPE_LIMIT = IN_FLIGHT_LIMIT + CHUNKS_IN_FLIGHT + 1
+"""All messages without a PUBACK; the last is the status."""
+PARCEL_LIMIT = EVIDENCE_LIMIT
+"""Bytes of what goes whole."""
 UNACKNOWLEDGED_MS = 45_000
 """How long sent bytes may stay without TCP's acknowledgement before the link counts as dead."""
 SEND_BUFFER = 64 * 1024
-"""Bytes; with more, a ping would wait minutes behind a photo in the kernel of a thin link."""
+"""Bytes in the kernel; with more, a ping would wait minutes behind them on a thin link."""
+UNSENT_LIMIT = 8 * 1024
+"""Bytes in the kernel that were not sent once; a new result is behind these at least."""
 
-_CONTENT_TYPES = {
-    ItemKind.RESULT: RESULT_TYPE,
-    ItemKind.EVIDENCE: EVIDENCE_TYPE,
-    ItemKind.PHOTO: PHOTO_TYPE,
-}
+_CONTENT_TYPES = {ItemKind.RESULT: RESULT_TYPE, ItemKind.EVIDENCE: EVIDENCE_TYPE}
 
 
 class MqttSettings(msgspec.Struct, frozen=True):
-    """Broker, TPS (13 digits), epoch, the centre's key and the PEM files of this box."""
+    """Broker, TPS (13 digits), epoch, the centre's key and the PEM files of this box.
+
+    `chunk`: bytes of a photo's chunks.
+    """
 
     host: str
     port: int
@@ -54,6 +53,7 @@ class MqttSettings(msgspec.Struct, frozen=True):
     certificate: Path
     key: Path
     ca: Path
+    chunk: int = CHUNK_BYTES
 
     @property
     def where(self) -> str:
@@ -61,7 +61,7 @@ class MqttSettings(msgspec.Struct, frozen=True):
         return f"{self.host}:{self.port}"
 
 
-def settings_of(identity: Identity, enrolment: Enrolment) -> MqttSettings:
+def settings_of(identity: Identity, enrolment: Enrolment, chunk: int = CHUNK_BYTES) -> MqttSettings:
     """The settings that an enrolment gives to this box.
 
     Raises:
@@ -76,20 +76,17 @@ def settings_of(identity: Identity, enrolment: Enrolment) -> MqttSettings:
         certificate=identity.client_certificate,
         key=identity.tls_key,
         ca=identity.ca_certificate,
+        chunk=chunk,
     )
 
 
 def topic_of(tps: str, kind: ItemKind, id: bytes) -> str:
-    """The topic for an item of a TPS."""
-    if kind is ItemKind.RESULT:
-        return result_topic(tps)
-    if kind is ItemKind.EVIDENCE:
-        return evidence_topic(tps, id.hex())
-    return photo_topic(tps, id.hex())
+    """The topic for a result or an evidence of a TPS."""
+    return result_topic(tps) if kind is ItemKind.RESULT else evidence_topic(tps, id.hex())
 
 
 def content_type(kind: ItemKind) -> str:
-    """The content type for an item."""
+    """The content type of a result or an evidence."""
     return _CONTENT_TYPES[kind]
 
 
@@ -97,3 +94,4 @@ def tune_socket(sock: Any) -> None:
     """Make TCP notice a dead path by itself, busy or idle."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)

@@ -14,7 +14,8 @@ from enum import StrEnum
 import msgspec
 
 from tpsbox.errors import InputError
-from tpsbox.record.receipt import PREFIX_BYTES, ReceiptKind
+from tpsbox.record.receipt import PREFIX_BYTES, RECEIPT_BYTES, ReceiptKind
+from tpsbox.record.short_receipt import SHORT_BYTES
 from tpsbox.store.backoff import LONGEST_WAIT, wait_after
 from tpsbox.store.db import Database
 
@@ -102,6 +103,26 @@ class Outbox:
         rows = self._db.query(_DUE, {"now": now, "horizon": now + LONGEST_WAIT, "limit": limit})
         return tuple(_item(row) for row in rows)
 
+    def due_result(self, now: float) -> Item | None:
+        """The newest result if it is to be sent now: all that a link is given that is dear."""
+        rows = self._db.query(
+            "SELECT * FROM outbox"
+            " WHERE sequence = (SELECT max(sequence) FROM outbox WHERE kind = 'result')"
+            " AND state IN ('queued', 'handed', 'broker_ack')"
+            " AND (next_at <= :now OR next_at > :horizon)",
+            {"now": now, "horizon": now + LONGEST_WAIT},
+        )
+        return _item(rows[0]) if rows else None
+
+    def unsigned(self) -> tuple[Item, ...]:
+        """The results with no more than a short receipt, the newest first: worth asking again."""
+        rows = self._db.query(
+            "SELECT * FROM outbox WHERE kind = 'result' AND length(receipt) = ?"
+            " ORDER BY sequence DESC",
+            (SHORT_BYTES,),
+        )
+        return tuple(_item(row) for row in rows)
+
     def hand(self, id: bytes, now: float) -> None:
         """A link took the item; without a receipt it is due again after a while."""
         with self._db.transaction() as connection:
@@ -133,25 +154,34 @@ class Outbox:
                     (error, now + wait_after(row["attempts"], self._random), id),
                 )
 
-    def recall(self) -> None:
-        """What was handed to a link that is gone is due at once; call when a link opens."""
+    def recall(self, *, taken: bool = False) -> None:
+        """What was handed to a link that is gone is due at once; call when a link opens.
+
+        `taken`: also what its broker took, for a receipt that cannot come on another link.
+        """
+        states = "('handed', 'broker_ack')" if taken else "('handed')"
         with self._db.transaction() as connection:
             connection.execute(
-                "UPDATE outbox SET state = 'queued', next_at = 0 WHERE state = 'handed'"
+                f"UPDATE outbox SET state = 'queued', next_at = 0 WHERE state IN {states}"
             )
 
     def store_receipt(self, id: bytes, kind: ReceiptKind, receipt: bytes) -> None:
         """The centre's answer, already verified against the whole id; `stored` is never undone.
+
+        A signed answer takes the place of a short one that said the same.
 
         Raises:
             InputError: no such item.
             EnvironmentFault: the disk does not take it.
         """
         with self._db.transaction() as connection:
-            row = connection.execute("SELECT state FROM outbox WHERE id = ?", (id,)).fetchone()
+            row = connection.execute(
+                "SELECT state, length(receipt) AS size FROM outbox WHERE id = ?", (id,)
+            ).fetchone()
             if row is None:
                 raise InputError(f"receipt for {id.hex()}: this box never sent that")
-            if row["state"] != ItemState.STORED:
+            better = row["size"] == SHORT_BYTES and len(receipt) == RECEIPT_BYTES
+            if row["state"] != ItemState.STORED or (better and kind is ReceiptKind.STORED):
                 connection.execute(
                     "UPDATE outbox SET state = ?, receipt = ? WHERE id = ?",
                     (_ANSWERS[kind], receipt, id),

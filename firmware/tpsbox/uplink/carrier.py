@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from tpsbox.errors import AnswerError, EnvironmentFault
 from tpsbox.links.port import (
+    EVERYTHING,
     Answered,
+    CentreSays,
     Dropped,
     Failed,
     Link,
+    LinkEvent,
     LinkFault,
+    Moved,
     Parcel,
     RetryLater,
     Taken,
-    WaitForNetwork,
 )
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.store.outbox import Item, ItemKind
@@ -23,9 +27,7 @@ from tpsbox.store.store import Store
 
 log = logging.getLogger(__name__)
 
-PHOTO_GRACE = 10.0
-"""Seconds a photo may take before a new result interrupts it: on one connection nothing can
-overtake, and on a thin link a photo takes minutes."""
+RESULTS_ALONE = frozenset({ItemKind.RESULT})
 
 
 class Carrier:
@@ -36,63 +38,78 @@ class Carrier:
         self._link = link
         self._clock = clock
         self._photo: bytes | None = None
-        self._photo_since = 0.0
+        self._asked: set[bytes] = set()
+        self.accepting = True
+        """Whether the centre takes anything in, as far as the link can tell."""
 
     def turn(self, timeout: float) -> bool:
         """Send what is due, wait up to `timeout` seconds for news; whether anything got through.
 
         Raises:
-            WaitForNetwork: the link was lost, or must be opened anew for a result to pass a photo.
+            WaitForNetwork: the link was lost.
             EnvironmentFault: the store cannot be written.
         """
         self._send_due()
         progress = False
         for event in self._link.poll(timeout):
-            now = self._clock()
-            match event:
-                case Taken(id):
-                    self._store.outbox.broker_ack(id, now)
-                    progress = True
-                case Failed(id, fault):
-                    log.warning("%s: %s", id.hex(), fault)
-                    self._store.outbox.fail(id, str(fault), now)
-                case Answered(id, kind, receipt):
-                    level = logging.INFO if kind is ReceiptKind.STORED else logging.ERROR
-                    log.log(level, "%s: %s at the centre", id.hex(), kind.name)
-                    self._store.outbox.store_receipt(id, kind, receipt)
-                    progress = True
-                case Dropped(reason):
-                    log.warning("ignored: %s", reason)
+            progress |= self._note(event)
         return progress
 
-    def lost(self, error: str) -> None:
-        """The link is gone: all it held is due again, a photo only after a while.
-
-        What is small is worth sending at once; a photo that kills the link every time is not.
-        """
-        if self._photo is not None and self._photo in self._link.in_flight:
-            self._store.outbox.fail(self._photo, error, self._clock())
-        self._store.outbox.recall()
+    def _note(self, event: LinkEvent) -> bool:
+        """Write down what happened; whether it was progress."""
+        outbox, now = self._store.outbox, self._clock()
+        match event:
+            case Taken(id):
+                outbox.broker_ack(id, now)
+            case Moved():
+                pass
+            case Failed(id, fault):
+                log.warning("%s: %s", id.hex(), fault)
+                outbox.fail(id, str(fault), now)
+                return False
+            case Answered(id, kind, receipt):
+                level = logging.INFO if kind is ReceiptKind.STORED else logging.ERROR
+                log.log(level, "%s: %s at the centre", id.hex(), kind.name)
+                outbox.store_receipt(id, kind, receipt)
+            case CentreSays(accepting):
+                log.info("the centre is %s", "accepting" if accepting else "away")
+                self.accepting = accepting
+                return False
+            case Dropped(reason):
+                log.warning("ignored: %s", reason)
+                return False
+        return True
 
     def _send_due(self) -> None:
-        flying = self._link.in_flight
         if self._link.room <= 0:
             return
-        for item in self._store.outbox.due(self._clock(), len(flying) + self._link.room):
+        for item in self._due():
+            flying = self._link.in_flight
             if item.id in flying or self._link.room <= 0:
                 continue
             if item.kind is ItemKind.PHOTO:
-                if self._photo in self._link.in_flight:
-                    continue  # one at a time: a result must not wait behind four photos
-                self._photo, self._photo_since = item.id, self._clock()
-            elif item.kind is ItemKind.RESULT and item.attempts == 0:
-                self._make_way()
+                if self._photo in flying:
+                    continue  # one at a time: each more would only slow the first
+                self._photo = item.id
             self._send(item)
+        if self._link.carries == EVERYTHING and not self._link.in_flight:
+            self._ask_for_signatures()
 
-    def _make_way(self) -> None:
-        flying = self._photo in self._link.in_flight
-        if flying and self._clock() - self._photo_since > PHOTO_GRACE:
-            raise WaitForNetwork("the photo on its way makes room for a new result")
+    def _due(self) -> Iterable[Item]:
+        outbox, now, carries = self._store.outbox, self._clock(), self._link.carries
+        if carries <= RESULTS_ALONE:
+            newest = outbox.due_result(now)  # it says all that the older ones said
+            return (newest,) if newest else ()
+        limit = len(self._link.in_flight) + self._link.room
+        return (item for item in outbox.due(now, limit) if item.kind in carries)
+
+    def _ask_for_signatures(self) -> None:
+        """Send results once more that have a short receipt, once a connection: it is little."""
+        for item in self._store.outbox.unsigned():
+            if item.id not in self._asked and item.body is not None and self._link.room > 0:
+                self._asked.add(item.id)
+                with suppress(RetryLater):  # the next connection asks again
+                    self._link.send(Parcel(item.id, item.kind, item.body))
 
     def _send(self, item: Item) -> None:
         outbox = self._store.outbox

@@ -1,6 +1,7 @@
-"""The process that carries: opens the link, carries while it lasts, opens it again.
+"""The process that carries: keeps the best link open that can be had, and carries on it.
 
-No fault of a link ends it; only a store that cannot be written does.
+Links are opened on a thread beside, one at a time: while a modem dials or joins, the link that is
+open goes on. No fault of a link ends the process; only a store that cannot be written does.
 """
 
 from __future__ import annotations
@@ -8,38 +9,30 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from random import SystemRandom
 
-from tpsbox.errors import InputError
-from tpsbox.links.mqtt import MqttLink
-from tpsbox.links.mqttsettings import settings_of
-from tpsbox.links.port import Link, LinkFault, StopLink
+from tpsbox.errors import AnswerError, EnvironmentFault, InputError
+from tpsbox.links.port import LinkFault, StopLink
 from tpsbox.record.enrolment import Enrolment
-from tpsbox.store.backoff import wait_after
 from tpsbox.store.linkstate import LinkCondition
 from tpsbox.store.store import Store
 from tpsbox.uplink.carrier import Carrier
+from tpsbox.uplink.linkfile import load_link_file
+from tpsbox.uplink.roster import Candidate, Roster
+from tpsbox.uplink.table import LINKS, MakeLink
 
 log = logging.getLogger(__name__)
 
-LINK = "mqtt"
 TICK = 0.2
 """Seconds between looks at the store: how long a new item waits at most."""
 
-Connect = Callable[[Store, Enrolment], Link]
-
 _RANDOM = SystemRandom()
 
-
-def mqtt_link(store: Store, enrolment: Enrolment) -> Link:
-    """The link to the centre's broker.
-
-    Raises:
-        InputError: the enrolment holds no usable key.
-    """
-    return MqttLink(settings_of(store.identity, enrolment), store.outbox.by_prefix)
+Setup = tuple[int | None, tuple[tuple[str, int], ...]]
+"""Time of the enrolment, and names and times of the files that set links up."""
 
 
 def run(
@@ -48,7 +41,7 @@ def run(
     *,
     clock: Callable[[], float] = time.time,
     random: Callable[[], float] = _RANDOM.random,
-    connect: Connect = mqtt_link,
+    links: Mapping[str, MakeLink] = LINKS,
 ) -> None:
     """Carry the outbox of the store in `folder` until `stop` is set.
 
@@ -56,15 +49,16 @@ def run(
         EnvironmentFault: the store cannot be opened or written.
     """
     with Store(folder, clock=clock, random=random) as store:
-        uplink = Uplink(store, stop, clock, random, connect)
+        uplink = Uplink(store, stop, clock, random, links)
         try:
             uplink.run()
         finally:
-            store.links.set(LINK, LinkCondition.OFF)
+            for state in store.links.list():
+                store.links.set(state.name, LinkCondition.OFF)
 
 
 class Uplink:
-    """The loop of the process, with what it must remember between two connections."""
+    """The process over the time of several enrolments and settings."""
 
     def __init__(
         self,
@@ -72,14 +66,14 @@ class Uplink:
         stop: threading.Event,
         clock: Callable[[], float],
         random: Callable[[], float],
-        connect: Connect,
+        links: Mapping[str, MakeLink],
     ) -> None:
         self._store = store
         self._stop = stop
         self._clock = clock
         self._random = random
-        self._connect = connect
-        self._failures = 0
+        self._links = links
+        self._first = next(iter(links))
 
     def run(self) -> None:
         """Carry until stopped.
@@ -88,60 +82,156 @@ class Uplink:
             EnvironmentFault: the store cannot be written.
         """
         while not self._stop.is_set():
-            enrolled = self._store.identity.enrolled_at()
-            if enrolled is None:
-                self._note(LinkCondition.UNENROLLED)
-                self._wait_while(lambda: self._store.identity.enrolled_at() is None)
+            setup = self._setup()
+            for state in self._store.links.list():
+                self._store.links.set(state.name, LinkCondition.OFF)
+            enrolment = self._store.identity.enrolment() if setup[0] is not None else None
+            roster = None if enrolment is None else self._roster(enrolment)
+            if roster is None or not roster.candidates:
+                if enrolment is None:
+                    self._store.links.set(self._first, LinkCondition.UNENROLLED)
+                while self._setup() == setup and not self._stop.wait(TICK):
+                    pass
                 continue
-            try:
-                self._carry(enrolled)
-            except (StopLink, InputError) as fault:
-                self._note(LinkCondition.STOPPED, str(fault))
-                log.error("%s", fault)
-                self._wait_while(lambda: self._store.identity.enrolled_at() == enrolled)  # noqa: B023
-            except LinkFault as fault:
-                self._failures += 1
-                self._note(LinkCondition.WAITING, str(fault))
-                log.warning("%s", fault)
-                self._back_off()
+            with Shift(self._store, roster, self._clock) as shift:
+                while self._setup() == setup and not self._stop.is_set():
+                    shift.turn(TICK)
 
-    def _carry(self, enrolled: int) -> None:
-        enrolment = self._store.identity.enrolment()
-        if enrolment is None:
-            return
-        link = self._connect(self._store, enrolment)
-        carrier = Carrier(self._store, link, self._clock)
-        if self._failures == 0:
-            self._note(LinkCondition.CONNECTING)
+    def _setup(self) -> Setup:
+        files = sorted(self._store.folder.glob("*.toml"))
+        times = tuple((path.name, path.stat().st_mtime_ns) for path in files)
+        return self._store.identity.enrolled_at(), times
+
+    def _roster(self, enrolment: Enrolment) -> Roster:
         try:
-            link.open()
-            self._store.outbox.recall()
-            self._note(LinkCondition.ONLINE)
-            while not self._stop.is_set() and self._store.identity.enrolled_at() == enrolled:
-                if carrier.turn(TICK):
-                    self._failures = 0
-        except LinkFault as fault:
-            carrier.lost(str(fault))
-            raise
-        finally:
-            link.close()
+            file = load_link_file(self._store.folder, tuple(self._links))
+        except InputError as error:
+            self._cannot(self._first, error)
+            return Roster((), self._random)
+        candidates = []
+        for name in file.order or self._links:
+            try:
+                link = self._links[name](self._store, enrolment, file)
+            except (InputError, AnswerError, EnvironmentFault) as error:
+                self._cannot(name, error)
+                continue
+            if link is not None:
+                candidates.append(Candidate(name, link))
+                self._store.links.set(name, LinkCondition.READY)
+        return Roster(candidates, self._random)
 
-    def _note(self, state: LinkCondition, error: str = "") -> None:
-        self._store.links.set(LINK, state, error)
+    def _cannot(self, name: str, error: Exception) -> None:
+        log.error("%s: %s", name, error)
+        self._store.links.set(name, LinkCondition.STOPPED, str(error))
 
-    def _back_off(self) -> None:
-        """Wait before the next try; something new in the outbox ends it after the shortest wait."""
-        until = time.monotonic() + wait_after(self._failures, self._random)
-        earliest = time.monotonic() + wait_after(1, lambda: 0.0)
+
+class Shift:
+    """The time between two changes of the setup: one link open at most, one being opened."""
+
+    def __init__(self, store: Store, roster: Roster, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._roster = roster
+        self._clock = clock
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="link")
+        self._opening: tuple[Candidate, Future[None]] | None = None
+        self._current: Candidate | None = None
+        self._carrier: Carrier | None = None
+        self._newest = store.outbox.last_sequence()
+
+    def turn(self, timeout: float) -> None:
+        """Look after an attempt, begin one if it is time, and carry for `timeout` seconds.
+
+        Raises:
+            EnvironmentFault: the store cannot be written.
+        """
+        self._look_after_attempt()
+        self._attempt()
+        if self._current is not None and self._carrier is not None:
+            self._carry(self._current, self._carrier, timeout)
+        elif self._opening is not None:
+            wait([self._opening[1]], timeout)
+        else:
+            time.sleep(timeout)
+
+    def _attempt(self) -> None:
         newest = self._store.outbox.last_sequence()
+        if newest != self._newest:
+            self._newest = newest
+            self._roster.hurry()
+        if self._opening is not None:
+            return
+        result_due = self._store.outbox.due_result(self._clock()) is not None
+        candidate = self._roster.pick(time.monotonic(), self._current, result_due)
+        if candidate is None:
+            return
+        if candidate.failures == 0:
+            self._note(candidate, LinkCondition.CONNECTING)
+        self._opening = candidate, self._beside.submit(_open, candidate)
 
-        def waiting() -> bool:
-            now = time.monotonic()
-            fresh = now >= earliest and self._store.outbox.last_sequence() != newest
-            return now < until and not fresh
+    def _look_after_attempt(self) -> None:
+        if self._opening is None or not self._opening[1].done():
+            return
+        (candidate, attempt), self._opening = self._opening, None
+        try:
+            attempt.result()
+        except LinkFault as fault:
+            self._fault(candidate, fault)
+        else:
+            self._change_to(candidate)
 
-        self._wait_while(waiting)
+    def _change_to(self, candidate: Candidate) -> None:
+        left = self._current
+        if left is not None:
+            log.info("%s takes over from %s", candidate.name, left.name)
+            self._beside.submit(left.link.close)
+            self._note(left, LinkCondition.READY)
+        # What is on its way on the other link may be answered there, and nobody would hear it.
+        self._store.outbox.recall(taken=left is not None)
+        self._current = candidate
+        self._carrier = Carrier(self._store, candidate.link, self._clock)
+        self._note(candidate, LinkCondition.ONLINE)
 
-    def _wait_while(self, condition: Callable[[], bool]) -> None:
-        while condition() and not self._stop.wait(TICK):
-            pass
+    def _carry(self, candidate: Candidate, carrier: Carrier, timeout: float) -> None:
+        try:
+            if carrier.turn(timeout):
+                candidate.failures = 0
+        except LinkFault as fault:
+            self._current = self._carrier = None
+            self._store.outbox.recall()
+            self._beside.submit(candidate.link.close)
+            self._fault(candidate, fault)
+        else:
+            present = carrier.accepting
+            self._note(candidate, LinkCondition.ONLINE if present else LinkCondition.CENTRE_AWAY)
+
+    def _fault(self, candidate: Candidate, fault: LinkFault) -> None:
+        if isinstance(fault, StopLink):
+            candidate.stopped = True
+            log.error("%s: %s", candidate.name, fault)
+            self._note(candidate, LinkCondition.STOPPED, str(fault))
+        else:
+            self._roster.failed(candidate, time.monotonic())
+            log.warning("%s: %s", candidate.name, fault)
+            self._note(candidate, LinkCondition.WAITING, str(fault))
+
+    def _note(self, candidate: Candidate, state: LinkCondition, error: str = "") -> None:
+        self._store.links.set(candidate.name, state, error)
+
+    def __enter__(self) -> Shift:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every link; one that is being opened is waited for."""
+        if self._opening is not None:
+            wait([self._opening[1]])
+        for candidate in self._roster.candidates:
+            self._beside.submit(candidate.link.close)
+        self._beside.shutdown(wait=True)
+
+
+def _open(candidate: Candidate) -> None:
+    try:
+        candidate.link.open()
+    except BaseException:
+        candidate.link.close()
+        raise
