@@ -82,8 +82,6 @@ SIMULATORS: dict[str, Callable[[Any, str], None]] = dict.fromkeys(LORA_MODEMS, _
 
 def _run_lora(name: str, arguments: argparse.Namespace) -> int:
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
     baud, make = LORA_MODEMS[name]
     dev_eui = _hex(arguments.dev_eui, 16, "--dev-eui").lower()
     app_key = _hex(arguments.app_key, 32, "--app-key") if arguments.app_key else ""
@@ -100,6 +98,8 @@ def _run_lora(name: str, arguments: argparse.Namespace) -> int:
         dwell=not arguments.no_dwell,
     )
     port = PtyPort(baud, pace, arguments.link)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
     shown = arguments.link or ""
     try:
         run_modem(
