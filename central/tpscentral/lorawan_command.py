@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tpsbox.errors import EnvironmentFault, UsageError
+from tpsbox.errors import AnswerError, EnvironmentFault, UsageError
 
 from tpscentral.database import Database
+from tpscentral.delegation import load_delegation
 from tpscentral.folder import data_root, open_folder
 from tpscentral.lorawan import LorawanDesk
 from tpscentral.lorawan_client import LorawanClient, NetworkServer
@@ -70,6 +71,11 @@ def server_of(chosen: argparse.Namespace) -> NetworkServer:
 def _run(chosen: argparse.Namespace) -> int:
     server = server_of(chosen)
     folder = open_folder(data_root(chosen.data))
+    if load_delegation(folder) is not None:
+        raise AnswerError(
+            "lorawan: this is a kecamatan's folder, and boxes take receipts by radio from the "
+            "centre's own key only; run it at the centre"
+        )
     start_log()
     database = Database(folder.database)
     stop = threading.Event()

@@ -20,9 +20,11 @@ from tpsbox.record.short_receipt import verify_short
 from tpsbox.record.signing import record_id
 from tpscentral.certificates import Authority, key_pem, new_key, pem
 from tpscentral.cli import main
+from tpscentral.delegation import install_delegation, request_delegation, sign_delegation
 from tpscentral.lorawan import LorawanDesk
 from tpscentral.lorawan_client import LorawanClient, NetworkServer
 from tpscentral.schema import results
+from tpscentral.setup import create
 
 pytestmark = pytest.mark.skipif(not MOSQUITTO.exists(), reason="mosquitto is not installed")
 
@@ -297,6 +299,22 @@ def test_wrong_settings_show_at_the_start(desk, tmp_path):
 def test_what_the_command_refuses(centre, capsys, words, code, hint):
     assert main(["lorawan", "--data", str(centre.folder.root), *words]) == code
     assert hint in capsys.readouterr().err
+
+
+def test_a_kecamatan_gives_no_receipts_by_radio(centre, tmp_path, capsys):
+    toml = tmp_path / "centre" / "uji.toml"
+    kecamatan = create(tmp_path / "kecamatan", centre.folder.config.broker, [str(toml)])
+    certificate, _ = sign_delegation(
+        centre.folder,
+        request_delegation(kecamatan),
+        package=centre.election.package,
+        region="6302",
+        not_before=0,
+        not_after=NOW,
+    )
+    install_delegation(kecamatan, certificate)
+    assert main(["lorawan", "--data", str(kecamatan.root), "--broker", "localhost"]) == 1
+    assert "run it at the centre" in capsys.readouterr().err
 
 
 def test_the_command_logs_in_takes_a_record_and_ends_on_term(tmp_path, centre, box):
