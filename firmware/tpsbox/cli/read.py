@@ -18,6 +18,7 @@ from tpsbox.forms.model import Form
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
 from tpsbox.reading.result import DOUBT_WORDS, Check, FieldReading, SheetReading
+from tpsbox.reading.row_sums import sum_of_marks
 from tpsbox.vision.photo import load_photo
 from tpsbox.vision.rejection import RejectedError
 from tpsbox.vision.sheet import find_sheet
@@ -216,6 +217,19 @@ def _print_fields(fields: dict[str, FieldReading], checks: Sequence[Check]) -> N
         words = " ".join(DOUBT_WORDS[reason] for reason in reading.reasons)
         state = "diterima" if reading.status == "accepted" else "PERIKSA "
         print(f"  {name:{width}}  {value:>6}  [{reading.raw}]  {state}  {words}".rstrip())
+        for line in _other_counts(reading):
+            print(f"  {'':{width}}          {line}")
     for check in checks:
         if check.holds is False:
             print(f"  TIDAK COCOK {check.rule}: {', '.join(check.fields)}")
+
+
+def _other_counts(reading: FieldReading) -> list[str]:
+    """Row totals and tally marks in words, where they do not come to the value."""
+    lines = []
+    if reading.row_sums and (rows := sum_of_marks(reading.row_sums)) not in (None, reading.value):
+        lines.append(f"jumlah tiap baris {rows} [{' '.join(reading.row_sums)}]")
+    tally = reading.tally
+    if tally is not None and tally.count not in (None, reading.value):
+        lines.append(f"turus {tally.count}, kira-kira ±{tally.spread:.1f}")
+    return lines

@@ -67,6 +67,14 @@ def row_sums(numbers: Sequence[NumberOdds], capacity: int) -> RowSums:
     )
 
 
+def sum_of_marks(rows: Sequence[str]) -> int | None:
+    """What the marks of the rows come to as they stand; None for none written or one unclear."""
+    digits = [row.lstrip("0X-_") for row in rows]
+    if not any(row.strip("_") for row in rows) or not all(d.isdigit() for d in digits if d):
+        return None
+    return sum(int(number) for number in digits if number)
+
+
 def _cautious(number: NumberOdds) -> Probabilities:
     """The boxes' probabilities [n, 14] with what the photo may have lost."""
     boxes = number.boxes.copy()

@@ -16,12 +16,17 @@ FULL = 5
 """Votes to a cell."""
 MOST = 8
 """Strokes in a cell from which on nobody counts."""
-MISREAD = 0.01
+MISREAD = 0.03
 """Share of cells in which a stroke too many or too few is found although it looked sure."""
 MISPLACED = 0.25
 """Chance that a place in a gap says another number of crossings than is drawn."""
 PART_FILLED = 0.01
 """Share of cells before the last one in use that do not hold five."""
+STRUCK = 0.02
+"""Chance of more than five strokes in a cell: struck out, or marked twice."""
+STRUCK_INK = 1.4
+"""Ink of a struck-out bundle, in that of the usual full one: two lines over it make 1.5 and more,
+full ones stay below 1.25."""
 INK_SPREAD, INK_FLOOR = 0.1, 0.02
 """How far the ink of a cell strays, in that of a full one, and how often it says nothing."""
 GAP_SPREAD = 1.5
@@ -29,7 +34,7 @@ GAP_SPREAD = 1.5
 LEAST_SPREAD = 0.34
 """No count is surer: of counts that look sure one in twenty is off by one, which is within three
 of this."""
-BLOT = 0.15
+BLOT = 0.3
 """Ink of a cell, in that of a full one, from which something is drawn even if no stroke is seen."""
 UNCOUNTABLE = 0.3
 """Share of used cells that make no sense from which on the marks are not counted."""
@@ -70,8 +75,8 @@ def read_tally(ink: Ink) -> TallyReading:
         return TallyReading(None, 0.0, ())
     counts, variance, struck = [0] * len(cells), 0.0, 0
     for index in range(used[-1] + 1):
-        odds = seen[index]
-        if odds.argmax() > FULL:
+        odds = seen[index] * np.where(np.arange(MOST + 1) > FULL, STRUCK, 1.0)
+        if odds.argmax() > FULL or (usual and cells[index].ink > STRUCK_INK * usual):
             struck += 1
             variance += FULL**2 / 2  # void, or a clumsy five
             continue

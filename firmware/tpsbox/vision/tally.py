@@ -235,15 +235,18 @@ def _totals(sheet: Sheet, tally: Tally, view: _View, outline: Outline) -> Gray:
     """uint8 [rows * boxes, 40, 40]: the boxes of the row totals, their pale lines left out."""
     first, last = tally.row_sums[0][0], tally.row_sums[-1][-1]
     part = Rect(first.x, first.y, last.x + last.w - first.x, last.y + last.h - first.y).grow(2)
+    there = np.add(view.shift, outline.shift(part.center))
+    moved = Rect(part.x + float(there[0]), part.y + float(there[1]), part.w, part.h)
     scale = sheet.scale
-    moved = Rect(part.x + view.shift[0], part.y + view.shift[1], part.w, part.h)
     gray = cut_gray(sheet.photo, sheet.H, moved, scale)
     cells = []
     for box in (box for row in tally.row_sums for box in row):
-        dx, dy = outline.shift(box.center)
-        inner = Rect(box.x + dx - part.x, box.y + dy - part.y, box.w, box.h).grow(-INSET_MM)
-        rows = slice(round(inner.y * scale), round((inner.y + inner.h) * scale))
-        inside = gray[rows, round(inner.x * scale) : round((inner.x + inner.w) * scale)]
+        # Curl moves a box against the middle of the column; what leaves the cut is no curl.
+        dx, dy = np.subtract(outline.shift(box.center), outline.shift(part.center)).clip(-2, 2)
+        x = round((box.x + float(dx) + INSET_MM - part.x) * scale)
+        y = round((box.y + float(dy) + INSET_MM - part.y) * scale)
+        width, height = (max(8, round((side - 2 * INSET_MM) * scale)) for side in (box.w, box.h))
+        inside = gray[y : y + height, x : x + width]
         image = cell_image(_around_ink(inside), 0.0)
         cells.append(ink_cell(image, image.paper * (1 - sheet.print_share), 0.0))
     return np.stack(cells)
