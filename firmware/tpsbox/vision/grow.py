@@ -15,7 +15,7 @@ import numpy as np
 from tpsbox.forms.model import Form, Page, Rect
 from tpsbox.vision.lines import promised_lines, seen_lines, slide
 from tpsbox.vision.photo import Photo
-from tpsbox.vision.plane import Floats, at_level, fit_homography, project, scale_at
+from tpsbox.vision.plane import Floats, at_level, fit_gently, project, scale_at
 from tpsbox.vision.refine import Group, View, groups_of
 
 SEEK_PX = 24
@@ -67,7 +67,7 @@ def grow(photo: Photo, H: Floats, mm: Floats, px: Floats, form: Form, page: Page
         found += 1
         known.append(np.array(match.center))
         seen.append(project(H, np.add([match.center], [match.shift]))[0])
-        better = fit_homography(np.array(known), np.array(seen))
+        better = fit_gently(np.array(known), np.array(seen))
         if better is None:
             return None
         H = better

@@ -13,6 +13,9 @@ from tpsbox.vision.photo import Gray, Photo, darkest_channel
 
 Floats = npt.NDArray[np.float64]
 
+GENTLE_MM, GENTLE_PX = 900.0, 1.5
+"""Perspective that halves the size over so many mm weighs as much as an error of so many px."""
+
 
 def fit_homography(mm: Sequence[Point] | Floats, px: Sequence[Point] | Floats) -> Floats | None:
     """The 3x3 homography from sheet mm to photo px over four or more points; None if degenerate."""
@@ -22,6 +25,31 @@ def fit_homography(mm: Sequence[Point] | Floats, px: Sequence[Point] | Floats) -
     if H is None or not np.all(np.isfinite(H)):
         return None
     return np.asarray(H, dtype=np.float64)
+
+
+def fit_gently(mm: Floats, px: Floats) -> Floats | None:
+    """As `fit_homography`, but with no more perspective than the points, [n, 2] each, ask for.
+
+    Where all of them lie near one line or in one corner, perspective beside it is anybody's guess;
+    then the sheet is taken to be seen straight on.
+    """
+    middle, centre = mm.mean(axis=0), px.mean(axis=0)
+    x, y = ((mm - middle) / GENTLE_MM).T
+    u, v = (px - centre).T
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    rows = np.concatenate(
+        [
+            np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=1),
+            np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=1),
+            GENTLE_PX * np.eye(8)[6:],
+        ]
+    )
+    h = np.linalg.lstsq(rows, np.concatenate([u, v, [0.0, 0.0]]), rcond=None)[0]
+    inner = np.array([[h[0], h[1], h[2]], [h[3], h[4], h[5]], [h[6], h[7], 1.0]])
+    to = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, GENTLE_MM]])
+    back = np.array([[1, 0, centre[0]], [0, 1, centre[1]], [0, 0, 1.0]])
+    H = back @ inner @ to
+    return np.asarray(H / H[2, 2], dtype=np.float64) if np.isfinite(H).all() else None
 
 
 def project(H: Floats, points: Sequence[Point] | Floats) -> Floats:

@@ -15,7 +15,7 @@ from tpsbox.forms.model import Fiducials, Point
 from tpsbox.vision.assign import Choice, Tagged, choices
 from tpsbox.vision.marks import FOUND, find_corner, mark_candidates
 from tpsbox.vision.photo import Photo
-from tpsbox.vision.plane import Floats, at_level, fit_homography
+from tpsbox.vision.plane import Floats, at_level, fit_gently, fit_homography
 from tpsbox.vision.tags import coarse_depth
 
 SETTLED = 5
@@ -59,8 +59,8 @@ def _settle(
     depth = max(0, coarse_depth(photo) - 1)
     gray = photo.level(depth)
     pairs = [(mm, px) for mm, px in zip(fiducials.points, choice.px, strict=True) if px is not None]
-    mm = [*tagged.mm, *(pair[0] for pair in pairs)]
-    H = fit_homography(mm, [*tagged.px, *(pair[1] for pair in pairs)])
+    mm = np.array([*tagged.mm, *(pair[0] for pair in pairs)])
+    H = _fit(mm, np.array([*tagged.px, *(pair[1] for pair in pairs)]))
     for radius in (fiducials.side, fiducials.side * 0.5):
         if H is None:
             return None
@@ -72,7 +72,12 @@ def _settle(
                 known.append(np.array(point))
                 px.append((np.array(place) + 0.5) * 2.0**depth - 0.5)
                 seen[index] = True
-        H = fit_homography(np.array(known), np.array(px))
+        H = _fit(np.array(known), np.array(px))
     if H is None or sum(seen) < 2:
         return None
     return Registration(H, (seen[0], seen[1], seen[2], seen[3]), np.array(known), np.array(px))
+
+
+def _fit(mm: Floats, px: Floats) -> Floats | None:
+    """Four corner marks and a tag say all there is to say; fewer say little of the far end."""
+    return fit_homography(mm, px) if len(mm) >= 8 else fit_gently(mm, px)
