@@ -32,9 +32,10 @@ class Part:
 
 
 def sets(chosen: argparse.Namespace) -> Part:
-    """Composed sets; with --out the curve of acceptance against error."""
+    """Composed sets; with --out pictures of errors and the curve of acceptance against error."""
     from reading_curve import draw_curve
     from reading_figures import set_figures
+    from reading_set_misses import set_misses
     from reading_sets import run_sets
 
     record = run_sets(chosen.sets, chosen.seed, chosen.slips, WORKERS)
@@ -42,6 +43,7 @@ def sets(chosen: argparse.Namespace) -> Part:
     if chosen.out:
         missing = draw_curve(record, chosen.out / "reading-curve.png")
         part.notes += [missing] if missing else []
+        part.misses = {"composed": set_misses(record, chosen.seed, chosen.slips)}
     return part
 
 
@@ -174,7 +176,11 @@ def _arguments() -> argparse.Namespace:
     add("--sheets", type=int, default=30, help="drawn sheets, of which a third more are blank")
     add("--timed", type=int, default=9, help="photos over which times are the median")
     add("--photographed", type=int, default=0, metavar="N", help="only measure registration anew")
-    add("--out", type=Path, help="folder for contact sheets of errors and reading-curve.png")
+    add(
+        "--out",
+        type=Path,
+        help="folder for pictures of errors and reading-curve.png",
+    )
     add("--seed", type=int, default=1, help="of everything drawn")
     add("--json", action="store_true", help="one object instead of tables")
     return parser.parse_args()

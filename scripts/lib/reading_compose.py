@@ -24,49 +24,49 @@ ONE_HAND = 0.85
 HALF = 0.003
 """Share of blackened bubbles that are only half filled."""
 
-SPREADS = (0.1, 0.5)
-"""Spread that a reading of tally marks states, in votes; its count errs by as much."""
-
 BLANK = CLASSES.index("_")
+
+Picked = tuple[str, int, int]
+"""Source of a mark, its number there, and its sitting."""
 
 
 @dataclass(frozen=True)
 class Sheets:
-    """The witnesses of a set, what was written, its source and hand, and its boxes' odds."""
+    """The witnesses of a set, what was written, by whom, and the marks in each field's boxes."""
 
     witnesses: Witnesses
     written: Written
     source: str
     hand: int
     pen: int
+    marks: dict[str, list[Picked]]
 
 
 def compose_set(
     form: Form, pools: Pools, photos: list[Photographed], rng: Rng, source: str, slips: float
 ) -> Sheets:
-    """A set by a hand of `source`; `photos` are measured bubbles, of which each set has one."""
+    """A set by a hand of `source`; each set has the bubbles and tally marks of one of `photos`."""
     pool = pools[source]
     alone = pool.names and rng.random() < ONE_HAND
     hand = int(rng.integers(len(pool.names))) if alone else NOBODY
     pen = int(rng.integers(PENS))
+    photo = photos[int(rng.integers(len(photos)))]
     written = write_count(form, rng, slips)
     writer = Writer(pools, source, hand, pen, rng)
+    marks = {field.name: writer.marks(_signs(field, written), field.page) for field in form.fields}
     witnesses = Witnesses(
-        odds={
-            field.name: number_odds(writer.boxes(_signs(field, written), field.page))
-            for field in form.fields
-        },
-        bubbles=_all_bubbles(form, written, photos[int(rng.integers(len(photos)))], rng),
+        odds={name: number_odds(posteriors(pools, picked)) for name, picked in marks.items()},
+        bubbles=_all_bubbles(form, written, photo, rng),
         row_sums={
             field.name: _rows(field, written, writer) for field in form.fields if field.tally
         },
         tallies={
-            field.name: _tally(written.tally[field.name], rng)
+            field.name: _tally(written.tally[field.name], photo, rng)
             for field in form.fields
             if field.tally
         },
     )
-    return Sheets(witnesses, written, source, hand, pen)
+    return Sheets(witnesses, written, source, hand, pen, marks)
 
 
 def draw_source(index: int) -> str:
@@ -76,7 +76,7 @@ def draw_source(index: int) -> str:
 
 @dataclass(frozen=True)
 class Writer:
-    """Picks posteriors of the marks that one hand writes with one pen."""
+    """Picks the marks that one hand writes with one pen."""
 
     pools: Pools
     source: str
@@ -84,21 +84,25 @@ class Writer:
     pen: int
     rng: Rng
 
-    def boxes(self, signs: str, page: int) -> Probabilities:
-        """Posteriors [n, 14] of a number's boxes; a space is an empty box."""
-        return np.stack([self.mark(sign, page) for sign in signs])
+    def marks(self, signs: str, page: int) -> list[Picked]:
+        """A mark for each sign of a number; a space is an empty box."""
+        return [self._mark(sign, page) for sign in signs]
 
-    def mark(self, sign: str, page: int) -> Probabilities:
-        """Posteriors [14] of one mark."""
+    def _mark(self, sign: str, page: int) -> Picked:
         label = BLANK if sign == " " else CLASSES.index(sign)
         # One hand keeps its pen; what anybody wrote was written with anything.
         pen = self.pen if self.hand != NOBODY else int(self.rng.integers(PENS))
-        sitting = SHEETS * pen + page - 1
-        pool = self.pools[self.source]
-        if label == BLANK or not pool.has(label):
-            spare = "blank" if label == BLANK else "unipen"
-            return self.pools[spare].pick(NOBODY, label, sitting, self.rng)
-        return pool.pick(self.hand, label, sitting, self.rng)
+        source, hand = self.source, self.hand
+        if label == BLANK or not self.pools[source].has(label):
+            source, hand = "blank" if label == BLANK else "unipen", NOBODY
+        mark = self.pools[source].choose(hand, label, self.rng)
+        return source, mark, SHEETS * pen + page - 1
+
+
+def posteriors(pools: Pools, picked: list[Picked]) -> Probabilities:
+    """What the net said of the marks: [n, 14]."""
+    odds = [pools[source].odds[mark, sitting] for source, mark, sitting in picked]
+    return np.array(odds, np.float64)
 
 
 def _signs(field: Field, written: Written) -> str:
@@ -140,12 +144,14 @@ def _rows(field: Field, written: Written, writer: Writer) -> RowSums:
     numbers: list[NumberOdds] = []
     for total, boxes in zip(totals, grid.row_sums, strict=True):
         signs = " " * len(boxes) if total is None else signs_of(total, len(boxes), " ")
-        numbers.append(number_odds(writer.boxes(signs, field.page)))
+        marks = writer.marks(signs, field.page)
+        numbers.append(number_odds(posteriors(writer.pools, marks)))
     return row_sums(numbers, grid.capacity)
 
 
-def _tally(votes: int, rng: Rng) -> TallyReading:
-    spread = float(rng.uniform(*SPREADS))
+def _tally(votes: int, photo: Photographed, rng: Rng) -> TallyReading:
+    """A count that errs by the spread which it states, as one of this photo does."""
+    spread = float(rng.choice(photo.spreads))
     if votes == 0:
         return TallyReading(None, spread, ())
     count = max(1, votes + round(float(rng.normal(0, spread))))

@@ -75,12 +75,12 @@ def row_of(odds: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, An
     row: dict[str, Any] = {
         "boxes": len(labels),
         "wrong": int((~right).sum()),
-        "right %": round(100 * float(right.mean()), 2),
+        "right_percent": round(100 * float(right.mean()), 2),
     }
     for least in SURE:
         taken = top >= least
-        row[f"p >= {least}: taken %"] = round(100 * float(taken.mean()), 1)
-        row[f"p >= {least}: wrong"] = int((taken & ~right).sum())
+        row[f"p_{least}_taken_percent"] = round(100 * float(taken.mean()), 1)
+        row[f"p_{least}_wrong"] = int((taken & ~right).sum())
     return row
 
 

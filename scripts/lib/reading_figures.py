@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from reading_pool import HANDWRITING
-from reading_sets import DOUBTS, NULL, Record, hand_names
+from reading_sets import DOUBTS, FORM, NULL, Record, hand_names
+from tpsbox.forms.library import load_form
 
 RESAMPLED = 1000
 """Bootstrap samples of writers."""
+ERRORS = (1, 5, 20, 100)
+"""Errors per 10,000 accepted at which the trade-off is stated."""
 
 
 def set_figures(record: Record, seed: int) -> dict[str, dict[str, Any]]:
@@ -54,11 +57,37 @@ def figures_of(record: Record, seed: int) -> dict[str, Any]:
         ],
         "numbers_right_argmax_percent": percent(record["argmax"] == record["written"]),
         "numbers_right_joint_percent": percent(~wrong),
-        "review_reasons_percent": {
-            str(doubt): percent((record["doubts"] >> bit) & 1 == 1)
-            for bit, doubt in enumerate(DOUBTS)
+        "share_accepted_percent": {
+            name: accepted_at(record, record[name]) for name in ("confidence", "lead")
         },
+        "review_percent": _reasons(record, wrong),
+        "accepted_wrong_in": _where(record["field"][bad]),
     }
+
+
+def accepted_at(record: Record, evidence: NDArray[np.float64]) -> dict[str, float]:
+    """Most numbers (%) that a threshold on the evidence takes at so many errors per 10,000."""
+    _, share, error = trade_off(record, evidence)
+    return {
+        f"at_{most}": round(100 * float(share[1e4 * error <= most].max(initial=0.0)), 2)
+        for most in ERRORS
+    }
+
+
+def _reasons(record: Record, wrong: NDArray[np.bool_]) -> dict[str, list[float]]:
+    """Per reason: fields it sends to review (%), and right ones that it alone sends there (%)."""
+    return {
+        str(doubt): [
+            percent((record["doubts"] >> bit) & 1 == 1),
+            percent((record["doubts"] == 1 << bit) & ~wrong),
+        ]
+        for bit, doubt in enumerate(DOUBTS)
+    }
+
+
+def _where(fields: NDArray[np.int8]) -> dict[str, int]:
+    names = [field.name for field in load_form(FORM).fields]
+    return {names[place]: int(count) for place, count in enumerate(np.bincount(fields)) if count}
 
 
 def percent(chosen: NDArray[np.bool_]) -> float:

@@ -15,6 +15,8 @@ from reading_registration import Photographed, Registration
 from tpsbox.forms.drawing import render_page
 from tpsbox.forms.library import load_form
 from tpsbox.forms.model import Form, Rect
+from tpsbox.reading.model import load_model
+from tpsbox.reading.read import read_witnesses
 from tpsbox.simulator.count import simulate_count
 from tpsbox.simulator.fill import Leading, Style, box_signs, fill_sheet
 from tpsbox.simulator.lens import MESH, pose, sheet_places
@@ -83,7 +85,13 @@ def _measure(form: Form, page: int, rng: Rng) -> Photographed | None:
     boxes = tuple(_error(pairs[i], sheet, mesh) for i in chosen)
     side = float(np.median([_pixels(found, sheet) for _, found in pairs]))
     empty, black = _bubbles(sheet, values, leading)
-    return Photographed(round(side, 1), boxes, _some(empty, EMPTY, rng), _some(black, FILLED, rng))
+    return Photographed(
+        side=round(side, 1),
+        boxes=boxes,
+        empty=_some(empty, EMPTY, rng),
+        filled=_some(black, FILLED, rng),
+        spreads=_spreads(sheet),
+    )
 
 
 def _true_places(form: Form, shot: Shot, rng: Rng) -> NDArray[np.float64]:
@@ -97,15 +105,25 @@ def _error(pair: tuple[Rect, Rect], sheet: Sheet, mesh: NDArray[np.float64]) -> 
     """From the true box to the box as cut: shift and linear map about the middle, by corners."""
     true, found = pair
     pixels = project(sheet.H, np.array(found.corners))
-    knots = ((pixels - (MESH - 1) / 2) / MESH).astype(np.float32)
-    places = cv2.remap(
-        mesh.astype(np.float32), knots[:, None, 0], knots[:, None, 1], cv2.INTER_LINEAR
-    ).reshape(-1, 2)
+    places = _between((pixels - (MESH - 1) / 2) / MESH, mesh)
     unit = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
     seen = (places - np.array(true.center)) / (true.w, true.h)
     fit, *_ = np.linalg.lstsq(np.column_stack((seen, np.ones(4))), unit, rcond=None)
     shift, linear = fit[2], fit[:2].T
     return tuple(round(float(v), 4) for v in (*shift, *linear.ravel()))
+
+
+def _between(knots: NDArray[np.float64], mesh: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values [n, 2] of a mesh [rows, columns, 2] between its knots (x, y) [n, 2], linearly.
+
+    cv2.remap would round the places to a 32nd of a knot: half a pixel of the photo.
+    """
+    limit = np.array(mesh.shape[1::-1]) - 2
+    corner = np.clip(np.floor(knots).astype(int), 0, limit)
+    (x, y), (u, v) = corner.T, (knots - corner).T[:, :, None]
+    upper = mesh[y, x] * (1 - u) + mesh[y, x + 1] * u
+    lower = mesh[y + 1, x] * (1 - u) + mesh[y + 1, x + 1] * u
+    return np.asarray(upper * (1 - v) + lower * v)
 
 
 def _pixels(box: Rect, sheet: Sheet) -> float:
@@ -128,6 +146,12 @@ def _bubbles(
             for digit, level in enumerate(column):
                 (filled if sign == str(digit) else empty).append(float(level))
     return empty, filled
+
+
+def _spreads(sheet: Sheet) -> tuple[float, ...]:
+    """What each tally that could be counted states of itself."""
+    tallies = read_witnesses(sheet, load_model()).witnesses.tallies.values()
+    return tuple(tally.spread for tally in tallies if tally.count is not None)
 
 
 def _some(levels: list[float], count: int, rng: Rng) -> tuple[float, ...]:

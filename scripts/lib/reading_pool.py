@@ -73,13 +73,16 @@ class Pool:
         """Whether the source has any mark of a class."""
         return (NOBODY, label) in self.places
 
-    def pick(self, hand: int, label: int, sitting: int, rng: Rng) -> NDArray[np.float64]:
-        """Posteriors [14] of a mark by this hand, or by any hand of the source if it has none."""
+    def choose(self, hand: int, label: int, rng: Rng) -> int:
+        """A mark by this hand, or by any hand of the source if it wrote none of this class."""
         chosen = self.places.get((hand, label))
         if chosen is None:
             chosen = self.places[NOBODY, label]
-        picked = self.odds[chosen[int(rng.integers(len(chosen)))], sitting]
-        return np.asarray(picked, np.float64)
+        return int(chosen[int(rng.integers(len(chosen)))])
+
+    def pick(self, hand: int, label: int, sitting: int, rng: Rng) -> NDArray[np.float64]:
+        """Posteriors [14] of such a mark in one of its sittings."""
+        return np.asarray(self.odds[self.choose(hand, label, rng), sitting], np.float64)
 
 
 Pools = dict[str, Pool]
@@ -93,7 +96,7 @@ def load_pools() -> Pools:
         photos = list(load_registration(REGISTRATION).photos)
         stored: dict[str, NDArray[np.generic]] = {}
         for name, source in SOURCES.items():
-            pool = make_pool(source(), photos, [SEED, *name.encode()])
+            pool = make_pool(source(), photos, seed_of(name))
             stored |= {
                 f"{name}_odds": pool.odds,
                 f"{name}_labels": pool.labels,
@@ -115,31 +118,38 @@ def load_pools() -> Pools:
 
 
 def make_pool(marks: Marks, photos: list[Photographed], seed: list[int]) -> Pool:
-    """Draw every mark in each of its sittings and ask the net.
+    """Draw every mark in each of its sittings and ask the net."""
+    cv2.setNumThreads(1)
+    count, sittings = len(marks.labels), PENS * SHEETS
+    cells = [draw_cell(marks, photos, seed, i, s) for i in range(count) for s in range(sittings)]
+    odds = _ask(np.array(cells)).reshape(count, sittings, len(CLASSES))
+    return Pool(odds, marks.labels, marks.hands, marks.names)
+
+
+def draw_cell(
+    marks: Marks, photos: list[Photographed], seed: list[int], index: int, sitting: int
+) -> NDArray[np.uint8]:
+    """The cell [40, 40] of a mark in one of its sittings, always the same.
 
     A hand keeps its pens over its marks and its photos over the boxes of a sheet; a mark of no
     hand has a pen and a photo of its own.
     """
-    cv2.setNumThreads(1)
-    cells = []
-    for index, hand in enumerate(marks.hands):
-        owner = [1, int(hand)] if hand != NOBODY else [0, index]
-        for pen in range(PENS):
-            for sheet in range(SHEETS):
-                sitting = sit(
-                    np.random.default_rng([*seed, *owner, pen]),
-                    np.random.default_rng([*seed, *owner, pen, sheet]),
-                    photos,
-                    guided=sheet == GUIDED,
-                )
-                rng = np.random.default_rng([*seed, 2, index, pen, sheet])
-                cells.append(seen(marks.canvas(index, sitting, rng), sitting, rng))
-    return Pool(
-        _ask(np.array(cells)).reshape(len(marks.labels), PENS * SHEETS, len(CLASSES)),
-        marks.labels,
-        marks.hands,
-        marks.names,
+    hand = int(marks.hands[index])
+    owner = [1, hand] if hand != NOBODY else [0, index]
+    pen, sheet = divmod(sitting, SHEETS)
+    conditions = sit(
+        np.random.default_rng([*seed, *owner, pen]),
+        np.random.default_rng([*seed, *owner, pen, sheet]),
+        photos,
+        guided=sheet == GUIDED,
     )
+    rng = np.random.default_rng([*seed, 2, index, pen, sheet])
+    return seen(marks.canvas(index, conditions, rng), conditions, rng)
+
+
+def seed_of(source: str) -> list[int]:
+    """What everything of a source is drawn from."""
+    return [SEED, *source.encode()]
 
 
 def _ask(cells: NDArray[np.uint8]) -> NDArray[np.float32]:

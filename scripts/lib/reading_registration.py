@@ -12,12 +12,14 @@ class Photographed(msgspec.Struct, frozen=True):
 
     `boxes`: per box dx, dy (shares of the side) and the 2x2 map, row by row, that takes places in
     the true box to places in the box as cut. `empty`, `filled`: ink of bubbles (0 paper, 1 print).
+    `spreads`: what the readings of tally marks state, in votes.
     """
 
     side: float
     boxes: tuple[tuple[float, ...], ...]
     empty: tuple[float, ...] = ()
     filled: tuple[float, ...] = ()
+    spreads: tuple[float, ...] = ()
 
 
 class Registration(msgspec.Struct, frozen=True):

@@ -61,14 +61,14 @@ class Score:
             "photos": self.photos,
             "refused": self.refused,
             "digits": self.digits,
-            "digits right %": _percent(self.digits_right, self.digits),
+            "digits_right_percent": _percent(self.digits_right, self.digits),
             "numbers": self.numbers,
-            "right by boxes alone %": _percent(self.argmax_right, self.numbers),
-            "right before review %": _percent(self.right, self.numbers),
-            "accepted %": _percent(self.accepted, self.numbers),
+            "right_by_boxes_alone_percent": _percent(self.argmax_right, self.numbers),
+            "right_before_review_percent": _percent(self.right, self.numbers),
+            "accepted_percent": _percent(self.accepted, self.numbers),
             "accepted": self.accepted,
-            "wrong of them": self.accepted_wrong,
-            "95 % bound, %": round(300 / self.accepted, 2) if clean else None,
+            "accepted_wrong": self.accepted_wrong,
+            "accepted_wrong_bound_percent": round(300 / self.accepted, 2) if clean else None,
         }
 
     def add(self, reading: SheetReading, sheets: list[Found], truth: Truth) -> None:

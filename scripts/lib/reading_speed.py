@@ -25,7 +25,7 @@ from tpsbox.vision.sheet import find_sheet
 
 Done = TypeVar("Done")
 
-STAGES = ("imdecode", "decode", "find", "cells and net", "decide")
+STAGES = ("imdecode", "decode", "find", "cells_and_net", "decide")
 
 READ_ONE = """
 import resource, sys
@@ -54,7 +54,7 @@ def speed(photos: int, seed: int) -> dict[str, dict[str, Any]]:
         for stage in STAGES
     }
     rows["whole"] = _row(sums, [lap["imdecode"] for lap in laps])
-    rows["peak memory"] = {"MB": _peak_memory(jpegs[0])}
+    rows["peak_memory"] = {"MB": _peak_memory(jpegs[0])}
     return rows
 
 
@@ -73,14 +73,14 @@ def _stages(jpeg: bytes) -> dict[str, float]:
     lap("imdecode", lambda: cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR))
     photo = lap("decode", lambda: decode_photo(jpeg, "bench"))
     sheet = lap("find", lambda: find_sheet(photo, forms))
-    witnesses = lap("cells and net", lambda: read_witnesses(sheet, model))
+    witnesses = lap("cells_and_net", lambda: read_witnesses(sheet, model))
     lap("decide", lambda: read_alone(witnesses))
     return laps
 
 
 def _row(times: list[float], decodes: list[float]) -> dict[str, float]:
     ratios = [one / decode for one, decode in zip(times, decodes, strict=True)]
-    return {"ms": round(1000 * median(times), 1), "times imdecode": round(median(ratios), 2)}
+    return {"ms": round(1000 * median(times), 1), "times_imdecode": round(median(ratios), 2)}
 
 
 def _peak_memory(jpeg: bytes) -> float:

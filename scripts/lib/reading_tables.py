@@ -13,10 +13,9 @@ ACROSS = 4
 
 def table_lines(title: str, table: Table) -> list[str]:
     """Lines of one table; figures that a row does not have stay empty."""
-    figures = list(dict.fromkeys(name for row in table.values() for name in row))
-    cells = {
-        name: {figure: _cell(row.get(figure)) for figure in figures} for name, row in table.items()
-    }
+    rows = {name: _flat(row) for name, row in table.items()}
+    figures = list(dict.fromkeys(figure for row in rows.values() for figure in row))
+    cells = {name: {f: _cell(row.get(f)) for f in figures} for name, row in rows.items()}
     names = list(cells)
     if len(figures) > ACROSS:
         cells = {figure: {name: cells[name][figure] for name in names} for figure in figures}
@@ -29,6 +28,17 @@ def table_lines(title: str, table: Table) -> list[str]:
         row = (cells[name][f].rjust(width) for f, width in zip(figures, widths, strict=True))
         lines.append(f"{name:{first}}  {'  '.join(row)}")
     return lines
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures within figures become figures of their own."""
+    flat: dict[str, Any] = {}
+    for figure, value in row.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{figure}: {name}": part for name, part in _flat(value).items()}
+        else:
+            flat[figure] = value
+    return flat
 
 
 def _cell(value: Any) -> str:

@@ -32,7 +32,7 @@ SETS_A_TASK = 25
 
 Item = TypeVar("Item")
 Removal = Callable[[Sheets, Rng], tuple[str, Witnesses] | None]
-Counts = Counter[tuple[str, str]]
+Counts = Counter[tuple[str, str, str]]
 
 
 def run_trials(count: int, seed: int, workers: int) -> dict[str, dict[str, Any]]:
@@ -44,21 +44,26 @@ def run_trials(count: int, seed: int, workers: int) -> dict[str, dict[str, Any]]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for part in pool.map(_chunk, tasks):
             total.update(part)
-    return {
-        kind: _row({k: n for (other, k), n in total.items() if other == kind}) for kind in KINDS
-    }
+    return {kind: _row(total, kind) for kind in KINDS}
 
 
-def _row(outcomes: dict[str, int]) -> dict[str, Any]:
-    trials = sum(outcomes.values())
-    wrong = outcomes.get("smaller", 0) + outcomes.get("larger", 0)
+def _row(total: Counts, kind: str) -> dict[str, Any]:
+    ends: Counter[str] = Counter()
+    where: Counter[str] = Counter()
+    for (removed, end, name), count in total.items():
+        if removed == kind:
+            ends[end] += count
+            if end in ("smaller", "larger"):
+                where[name] += count
+    trials, wrong = ends.total(), where.total()
     return {
         "trials": trials,
-        "kept_right": outcomes.get("right", 0),
-        "null_or_review": outcomes.get("review", 0),
+        "kept_right": ends["right"],
+        "null_or_review": ends["review"],
         "accepted_wrong": wrong,
-        "accepted_smaller": outcomes.get("smaller", 0),
+        "accepted_smaller": ends["smaller"],
         "accepted_wrong_per_10000": round(1e4 * wrong / trials, 1) if trials else None,
+        "accepted_wrong_in": dict(where.most_common()),
     }
 
 
@@ -76,7 +81,7 @@ def _chunk(task: tuple[int, int, int]) -> Counts:
                 continue
             name, witnesses = removed
             reading = decide(form, witnesses, form.rules).fields[name]
-            counts[kind, outcome(reading, sheets.written.boxes[name])] += 1
+            counts[kind, outcome(reading, sheets.written.boxes[name]), name] += 1
     return counts
 
 
@@ -160,10 +165,10 @@ def _tally_stroke(sheets: Sheets, rng: Rng) -> tuple[str, Witnesses] | None:
 
 KINDS: dict[str, Removal] = {
     "digit": _digit,
-    "stroke of a digit": _stroke,
+    "stroke_of_a_digit": _stroke,
     "bubble": _bubble,
-    "digit of a row total": _row_digit,
-    "tally stroke": _tally_stroke,
+    "digit_of_a_row_total": _row_digit,
+    "tally_stroke": _tally_stroke,
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from bench_reading import _parts
 from reading_figures import figures_of, interval, trade_off
 from reading_misses import Miss, contact_sheets
 from reading_sets import NULL, RECORD, hand_names
@@ -109,9 +108,3 @@ def test_a_long_table_is_turned_and_gaps_stay_empty():
     assert lines[0].split() == ["title", "a", "b"]
     assert lines[1].split() == ["0", "0", "1.5"]
     assert lines[-1].split() == ["5", "5"]
-
-
-def test_an_unknown_part_is_named():
-    with pytest.raises(Exception, match="no part 'nothing'"):
-        _parts("sets,nothing")
-    assert _parts("sets,speed") == ["sets", "speed"]

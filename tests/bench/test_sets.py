@@ -16,7 +16,7 @@ from tpsbox.reading.decide import decide
 from tpsbox.reading.model import CLASSES
 
 FORM = load_form("ppwp-2024")
-PHOTO = Photographed(60.0, ((0.0, 0.0, 1.0, 0.0, 0.0, 1.0),), (0.08, 0.1), (0.9, 1.0))
+PHOTO = Photographed(60.0, ((0.0, 0.0, 1.0, 0.0, 0.0, 1.0),), (0.08, 0.1), (0.9, 1.0), (0.2,))
 
 
 def pool_of(labels: list[int], hands: list[int], names: tuple[str, ...] = ()) -> Pool:
