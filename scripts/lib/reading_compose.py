@@ -15,7 +15,7 @@ from tpsbox.reading.bubbles import BubbleReading, read_bubbles
 from tpsbox.reading.model import CLASSES, Probabilities
 from tpsbox.reading.number import NumberOdds, number_odds
 from tpsbox.reading.row_sums import RowSums, row_sums
-from tpsbox.reading.tally import TallyReading
+from tpsbox.reading.tally import LEAST_SPREAD, TallyReading
 from tpsbox.reading.witnesses import Witnesses
 
 ONE_HAND = 0.85
@@ -151,7 +151,7 @@ def _rows(field: Field, written: Written, writer: Writer) -> RowSums:
 
 def _tally(votes: int, photo: Photographed, rng: Rng) -> TallyReading:
     """A count that errs by the spread which it states, as one of this photo does."""
-    spread = float(rng.choice(photo.spreads))
+    spread = float(rng.choice(photo.spreads or (LEAST_SPREAD,)))
     if votes == 0:
         return TallyReading(None, spread, ())
     count = max(1, votes + round(float(rng.normal(0, spread))))

@@ -62,8 +62,8 @@ def run_sets(count: int, seed: int, slips: float, workers: int) -> Record:
 
 @lru_cache(maxsize=1)
 def materials() -> tuple[Form, Pools, list[Photographed]]:
-    """The form, the posteriors and the photos that show bubbles and tally marks: of page 2."""
-    photos = [p for p in load_registration(REGISTRATION).photos if p.filled and p.spreads]
+    """The form, the posteriors and the photos that show bubbles: of page 2."""
+    photos = [p for p in load_registration(REGISTRATION).photos if p.filled]
     return load_form(FORM), load_pools(), photos
 
 
