@@ -14,8 +14,8 @@ from tpsbox.links.port import StopLink, WaitForNetwork
 from tpsbox.links.serial_port import SerialLine
 
 APP_KEY = "8899AABBCCDDEEFF0011223344556677"
-SHORT = Patience(reply=0.5, join=0.5, send=0.5)
-"""Seconds; every answer here comes at once, and what does not come is meant not to."""
+CALM = Patience(reply=30.0, join=30.0, send=30.0)
+"""Seconds; every answer here comes at once, however busy the machine is."""
 
 
 def agree(command: str) -> bytes:
@@ -33,12 +33,24 @@ def script():
 
 
 @pytest.fixture
-def modem(script):
-    line = SerialLine(script.path, BAUD, time.monotonic, threading.Event())
-    made = LoraE5(line, "70B3D57ED0000001", APP_KEY, SHORT)
-    line.open()
-    yield made
-    made.close()
+def connect(script):
+    """Open a driver with a given patience."""
+    made = []
+
+    def connected(patience):
+        line = SerialLine(script.path, BAUD, time.monotonic, threading.Event())
+        made.append(LoraE5(line, "70B3D57ED0000001", APP_KEY, patience))
+        line.open()
+        return made[-1]
+
+    yield connected
+    for modem in made:
+        modem.close()
+
+
+@pytest.fixture
+def modem(connect):
+    return connect(CALM)
 
 
 def test_it_is_set_up_for_indonesia_and_for_acks_that_are_acks(script, modem):
@@ -95,7 +107,8 @@ def test_a_join_that_does_not_begin_says_why(script, modem, line):
         modem.join()
 
 
-def test_silence_after_a_join_is_no_network(script, modem):
+def test_silence_after_a_join_is_no_network(script, connect):
+    modem = connect(Patience(reply=30.0, join=0.3, send=30.0))
     script.answer("AT+JOIN", "+JOIN: Start")
     with pytest.raises(WaitForNetwork, match="no LoRaWAN network"):
         modem.join()
@@ -186,7 +199,8 @@ def test_logs_noise_and_other_replies_between_the_lines_do_no_harm(script, modem
     assert sent == Sent(Outcome.DELIVERED)
 
 
-def test_silence_in_a_transaction_ends_it(script, modem):
+def test_silence_in_a_transaction_ends_it(script, connect):
+    modem = connect(Patience(reply=30.0, join=30.0, send=0.3))
     assert frame(script, modem, "+CMSGHEX: Start") == Sent(Outcome.UNKNOWN)
 
 
@@ -205,7 +219,8 @@ def test_the_length_is_asked_for(script, modem):
     assert modem.max_length() == 50
 
 
-def test_a_command_that_noise_has_eaten_is_said_again(script, modem):
+def test_a_command_that_noise_has_eaten_is_said_again(script, connect):
+    modem = connect(Patience(reply=2.0, join=30.0, send=30.0))
     script.answer("AT+LW=LEN", "+AT: ERROR(-11)")
     script.answer("AT+LW=LEN", b"")
     script.answer("AT+LW=LEN", "+INFO: Input timeout", "+LW: LEN, 11")
@@ -226,7 +241,8 @@ def test_firmware_that_does_not_know_the_counter_check_is_taken(script, modem):
     modem.open()
 
 
-def test_a_silent_modem_is_waited_for(script, modem):
+def test_a_silent_modem_is_waited_for(script, connect):
+    modem = connect(Patience(reply=0.3, join=30.0, send=30.0))
     script._always = lambda _: b""
     with pytest.raises(WaitForNetwork, match="silent"):
         modem.open()

@@ -25,8 +25,8 @@ from tpsbox.record.short_receipt import make_short
 from tpsbox.store.outbox import ItemKind
 
 pytestmark = pytest.mark.parametrize("modem", MODEMS)
-SHORT = Patience(reply=20.0, join=100.0, send=100.0)
-"""Seconds of the fast clock: what is silent on purpose is not waited for longer than 5 s."""
+SHORT = Patience(reply=600.0, join=3000.0, send=60.0)
+"""Seconds of the fast clock: for a frame that is never answered, 3 s."""
 
 
 def kinds(events):
