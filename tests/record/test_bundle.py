@@ -196,6 +196,9 @@ def test_a_bundle_may_not_grow_beyond_what_every_stick_takes(monkeypatch):
     monkeypatch.setattr(module, "BUNDLE_LIMIT", 3000)
     with pytest.raises(InputError, match="larger than 3000"):
         bundle_bytes(*content([("photo", bytes(3000))]))
+    monkeypatch.setattr(module, "ENTRIES_LIMIT", 3)
+    with pytest.raises(InputError, match="more than 3 entries"):
+        bundle_bytes(*content())
 
 
 def test_names_fit_every_stick():

@@ -101,6 +101,8 @@ def write_bundle(
         InputError: it is larger than a bundle may be.
     """
     data = _spell(manifest)
+    if len(manifest.entries) > ENTRIES_LIMIT or len(data) > MANIFEST_LIMIT:
+        raise InputError(f"bundle: it would hold more than {ENTRIES_LIMIT} entries")
     sizes = [len(data), SIGNATURE_BYTES, *(entry.size for entry in manifest.entries)]
     if sum(sizes) + 300 * len(sizes) > BUNDLE_LIMIT:
         raise InputError(f"bundle: larger than {BUNDLE_LIMIT} bytes")
