@@ -130,7 +130,7 @@ def refused(centre, box, record, code):
 def test_what_is_refused_and_why(centre, box):
     good = box.record()
     refused(centre, box, b"", "malformed")
-    refused(centre, box, b"\x01" * 200, "election")
+    refused(centre, box, b"\x02" * 200, "election")
     refused(centre, box, good[:-64] + bytes(64), "signature")
     refused(centre, box, bytes([good[0] ^ 2]) + good[1:], "malformed")
     refused(centre, box, good + b"\0", "malformed")

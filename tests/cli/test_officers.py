@@ -83,7 +83,7 @@ def test_typed_numbers_hold_and_the_reading_stays_beside_them(tpsbox, sheets: Pa
     assert code == 0
     assert (field["value"], field["state"], field["read"]) == (59, "corrected", 58)
     assert tpsbox("correct", "bupati.paslon_1", "kosong")[0] == 0
-    assert states(tpsbox, "bupati")["paslon_1"] == (None, "confirmed")
+    assert states(tpsbox, "bupati")["paslon_1"] == (None, "corrected")
     with Store(sheets) as store:
         assert [word.value for word in store.words.list("bupati")] == [59, None]
         names = [event.name for event in store.events.list()]

@@ -107,8 +107,8 @@ def test_the_latest_word_wins_and_the_reading_stays_beside_it(words):
             continue
         last = mine[-1]
         assert (field.number, field.word) == (last.value, last)
-        typed = last.kind == "correct" and last.value is not None
-        assert field.state is (State.CORRECTED if typed else State.CONFIRMED)
+        corrected = last.kind == "correct"
+        assert field.state is (State.CORRECTED if corrected else State.CONFIRMED)
         assert not field.doubtful
 
 

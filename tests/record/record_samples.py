@@ -22,8 +22,12 @@ TPS = "6302042001001"
 numbers = st.integers(0, 999)
 values = st.one_of(
     st.just(Value(State.ABSENT)),
-    st.builds(Value, st.sampled_from([State.ACCEPTED, State.CORRECTED]), numbers),
-    st.builds(Value, st.sampled_from([State.CONFIRMED, State.UNSURE]), st.none() | numbers),
+    st.builds(Value, st.just(State.ACCEPTED), numbers),
+    st.builds(
+        Value,
+        st.sampled_from([State.CONFIRMED, State.CORRECTED, State.UNSURE]),
+        st.none() | numbers,
+    ),
 )
 tps_codes = st.tuples(st.integers(0, 10**10 - 1), st.integers(1, 999)).map(
     lambda parts: f"{parts[0]:010d}{parts[1]:03d}"

@@ -1,7 +1,6 @@
 """Writes the test vectors and the worked example of docs/wire.md: python tests/vectors/generate.py.
 
-The bits of the statement are put together here a second time, from the layout in the document and
-without the product's encoder, so that the vectors are a check on it.
+Nothing here comes from the product's own encoders, so that the vectors are a check on them.
 """
 
 import hashlib
@@ -9,56 +8,17 @@ import json
 from pathlib import Path
 
 import cbor2
+from coded import ELECTION_TOML, TPS, TWO_TOML, cases, election, example_said, statement, symbols
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tpsbox.forms.election import Election, parse_election
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parent.parent / "docs" / "wire.md"
 BEGIN = "<!-- example: written by tests/vectors/generate.py -->\n"
 END = "<!-- end of example -->\n"
 
-ELECTION_TOML = """\
-name = "contoh"
-title = "Pemilu contoh"
-date = "2024-02-14"
-tps_limit = 300
-
-[[contest]]
-key = "ppwp"
-title = "Presiden dan Wakil Presiden"
-form = "ppwp-2024"
-paslon = [
-    { nomor = 1, nama = "Paslon Satu" },
-    { nomor = 2, nama = "Paslon Dua" },
-    { nomor = 3, nama = "Paslon Tiga" },
-]
-"""
-TPS = "6302042001001"
-ABSENT, ACCEPTED, CONFIRMED, CORRECTED, UNSURE = range(5)
-STATES = ("absent", "accepted", "confirmed", "corrected", "unsure")
-
-# Every state, with and without a number where both may be, and a zero that is not null.
-NUMBERS = {
-    "pengguna_dpt_l": ("accepted", 140),
-    "pengguna_dpt_p": ("accepted", 152),
-    "pengguna_dpt_j": ("confirmed", 292),
-    "pengguna_dptb_l": ("confirmed", None),
-    "suara_sah": ("corrected", 288),
-    "suara_tidak_sah": ("accepted", 4),
-    "paslon_1": ("accepted", 123),
-    "paslon_2": ("unsure", 132),
-    "paslon_3": ("unsure", None),
-    "suara_total": ("accepted", 292),
-    "disabilitas_j": ("accepted", 0),
-}
-
 
 def sha(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
-
-
-def election() -> Election:
-    return parse_election(ELECTION_TOML.encode(), "example")
 
 
 def evidence_plain(photo: bytes) -> dict[str, object]:
@@ -105,35 +65,6 @@ def evidence_plain(photo: bytes) -> dict[str, object]:
     }
 
 
-def parts(election: Election, root: bytes) -> list[tuple[str, int, int]]:
-    """(what, width in bits, value) of the whole statement, in order."""
-    found = [
-        ("version", 8, 1),
-        ("package", 32, int.from_bytes(election.package, "big")),
-        ("TPS", 44, int(TPS)),
-        ("epoch", 8, 1),
-        ("number", 16, 7),
-        ("time", 32, 1_707_900_000),
-        ("clock", 3, 2),
-        ("root", 128, int.from_bytes(root, "big")),
-        ("ppwp closed", 1, 1),
-    ]
-    for field in election.form_of("ppwp").fields:
-        word, number = NUMBERS.get(field.name, ("absent", None))
-        found.append((f"{field.name} state", 3, STATES.index(word)))
-        if word in ("confirmed", "unsure"):
-            found.append((f"{field.name} given", 1, int(number is not None)))
-        if number is not None:
-            found.append((f"{field.name} number", 10, number))
-    return found
-
-
-def pack(fields: list[tuple[str, int, int]]) -> bytes:
-    text = "".join(f"{value:0{width}b}" for _, width, value in fields)
-    text += "0" * (-len(text) % 8)
-    return bytes(int(text[at : at + 8], 2) for at in range(0, len(text), 8))
-
-
 def vectors() -> dict[str, dict[str, object]]:
     """The content of each file, by its name."""
     chosen = election()
@@ -143,10 +74,9 @@ def vectors() -> dict[str, dict[str, object]]:
     evidence = cbor2.dumps(evidence_plain(photo), canonical=True)
     first, second = sorted(sha(b"\0" + leaf) for leaf in (evidence, attachment))
     root = sha(b"\1" + first + second)[:16]
-    fields = parts(chosen, root)
-    statement = pack(fields)
-    signature = box.sign(b"tps-box/result/1\0" + statement)
-    id = sha(statement + signature)
+    stated = statement(chosen, root, example_said())
+    signature = box.sign(b"tps-box/result/1\0" + stated)
+    id = sha(stated + signature)
     receipts = {
         name: bytes([kind]) + id[:8] + centre.sign(b"tps-box/receipt/1\0" + bytes([kind]) + id)
         for name, kind in (("stored", 1), ("refused", 2), ("conflict", 3))
@@ -155,12 +85,14 @@ def vectors() -> dict[str, dict[str, object]]:
         "result.json": {
             "election_toml": ELECTION_TOML,
             "package": chosen.package.hex(),
-            "parts": [list(part) for part in fields],
-            "statement": statement.hex(),
+            "symbols": symbols(),
+            "statement": stated.hex(),
             "private_key": box.private_bytes_raw().hex(),
             "public_key": box.public_key().public_bytes_raw().hex(),
             "signature": signature.hex(),
             "id": id.hex(),
+            "two_contests_toml": TWO_TOML,
+            "two_contests": cases(),
         },
         "evidence.json": {
             "evidence": evidence.hex(),
@@ -181,14 +113,16 @@ def vectors() -> dict[str, dict[str, object]]:
 def example(files: dict[str, dict[str, object]]) -> str:
     """The worked example as Markdown."""
     result, evidence, receipt = (files[f"{n}.json"] for n in ("result", "evidence", "receipt"))
-    lines = ["| first bit | bits | what | value |", "|---:|---:|---|---|"]
-    start = 0
-    for what, width, value in result["parts"]:
-        shown = f"`{value:0{width // 4}x}`" if what in ("package", "root") else str(value)
-        lines.append(f"| {start} | {width} | {what} | {shown} |")
-        start += width
     size = len(result["statement"]) // 2
-    lines.append(f"| {start} | {8 * size - start} | zero bits | 0 |")
+    lines = [
+        f"Version 2, package `{result['package']}` and the root are the first 21 bytes.",
+        "The symbols of the coded part, in the order in which they are read:",
+        "",
+        "| what | symbol | before | weight | whole |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for what, *step in result["symbols"]:
+        lines.append(f"| {what} | " + " | ".join(map(str, step)) + " |")
     lines += [
         "",
         f"The statement, {size} bytes:",

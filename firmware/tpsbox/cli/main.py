@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tpsbox.cli import capture, carry, forms, identity, officers, read, run, simulate, state
+from tpsbox.cli import capture, carry, forms, identity, officers, read, run, simulate, state, verify
 from tpsbox.errors import EnvironmentFault, TpsError
 
-ROOMS = (identity, run, capture, officers, state, carry, read, forms, simulate)
+ROOMS = (identity, run, capture, officers, state, carry, read, forms, simulate, verify)
 """Each has `add(commands)`, which adds its commands and sets `run` to what carries them out."""
 
 

@@ -141,9 +141,8 @@ def _together(form: Form, readings: tuple[bytes, ...]) -> SheetReading:
 
 def _field(field: Field, read: FieldReading | None, word: SpokenWord | None) -> FieldStanding:
     if word is not None:
-        # "Kosong" is a word about the paper, not a number: it is confirmed, never typed.
-        typed = word.kind == "correct" and word.value is not None
-        state = State.CORRECTED if typed else State.CONFIRMED
+        # "Kosong" said against a reading is a correction too: it states no number.
+        state = State.CORRECTED if word.kind == "correct" else State.CONFIRMED
         return FieldStanding(field, state, word.value, read, word)
     if read is None:
         return FieldStanding(field, State.ABSENT, None, None, None)

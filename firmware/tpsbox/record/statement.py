@@ -11,22 +11,27 @@ from enum import IntEnum
 import msgspec
 
 from tpsbox.errors import InputError
-from tpsbox.forms.election import Contest, Election
-from tpsbox.record.bits import BitReader, BitWriter
+from tpsbox.forms.election import Election
+from tpsbox.record import likely
+from tpsbox.record.coder import Coder, Reader, Writer, choose
+from tpsbox.record.guess import HIGHEST
+from tpsbox.record.header import Header, code_header
+from tpsbox.record.values import NOTHING, Cell, Kind, Model, code_plain
 
-VERSION = 1
+VERSION = 2
 RESULT_CONTEXT = b"tps-box/result/1\0"
 """Stands before the statement in what is signed, so that the key's other signatures differ."""
 
 STATEMENT_LIMIT = 4000
-"""Bytes; a statement of 360 values takes under 700."""
+"""Bytes; a statement of 360 values that nothing predicts takes under 600."""
 
-NUMBER_LIMIT = 999
-"""The boxes of a form hold three digits."""
-
+NUMBER_LIMIT = HIGHEST
 PACKAGE_BYTES = 4
 ROOT_BYTES = 16
 TPS_DIGITS = 13
+
+_HEAD_BYTES = 1 + PACKAGE_BYTES + ROOT_BYTES
+_MODELLED, _PLAIN = 0, 1
 
 
 class State(IntEnum):
@@ -39,16 +44,13 @@ class State(IntEnum):
     CONFIRMED = 2
     """A person looked and said "sesuai"."""
     CORRECTED = 3
-    """A person typed it."""
+    """A person typed it, or said that the field is empty."""
     UNSURE = 4
     """The machine's best guess: carried and shown, never summed."""
 
 
 SUMMED = frozenset({State.ACCEPTED, State.CONFIRMED, State.CORRECTED})
 """The states whose numbers may enter a total."""
-
-_OPTIONAL = frozenset({State.CONFIRMED, State.UNSURE})
-"""States that a bit follows which says whether there is a number."""
 
 
 class Clock(IntEnum):
@@ -64,8 +66,8 @@ class Clock(IntEnum):
 class Value(msgspec.Struct, frozen=True):
     """One field: its state and its number, 0 to 999.
 
-    The number is None if the state is ABSENT, may be None if it is CONFIRMED (a person says the
-    field is empty) or UNSURE (there is no guess), and is given otherwise.
+    The number is None if the state is ABSENT, may be None if it is CONFIRMED or CORRECTED (a
+    person says the field is empty) or UNSURE (there is no guess), and is given if it is ACCEPTED.
     """
 
     state: State
@@ -98,6 +100,21 @@ class Statement(msgspec.Struct, frozen=True):
     root: bytes
 
 
+_KINDS = {
+    (State.ABSENT, False): Kind.ABSENT,
+    (State.ACCEPTED, True): Kind.ACCEPTED,
+    (State.CONFIRMED, True): Kind.CONFIRMED,
+    (State.CORRECTED, True): Kind.CORRECTED,
+    (State.UNSURE, True): Kind.UNSURE,
+    (State.CONFIRMED, False): Kind.CONFIRMED_EMPTY,
+    (State.CORRECTED, False): Kind.CORRECTED_EMPTY,
+    (State.UNSURE, False): Kind.UNSURE_EMPTY,
+}
+"""By state and whether there is a number."""
+
+_STATES = {kind: key for key, kind in _KINDS.items()}
+
+
 def encode_statement(statement: Statement, election: Election) -> bytes:
     """The canonical bytes of a statement of this election.
 
@@ -106,23 +123,13 @@ def encode_statement(statement: Statement, election: Election) -> bytes:
     """
     if statement.package != election.package:
         raise InputError(_wrong_package(statement.package, election))
-    out = BitWriter()
-    out.put(VERSION, 8, "version")
-    out.put(int.from_bytes(statement.package, "big"), 8 * PACKAGE_BYTES, "package")
-    out.put(int(check_tps(statement.tps)), 44, "TPS")
-    out.put(_at_least_one(statement.epoch, "epoch"), 8, "epoch")
-    out.put(_at_least_one(statement.number, "number"), 16, "number")
-    out.put(statement.time, 32, "time")
-    out.put(_clock(statement.clock), 3, "clock")
     if len(statement.root) != ROOT_BYTES:
         raise InputError(f"root: {ROOT_BYTES} bytes are needed, not {len(statement.root)}")
-    out.put(int.from_bytes(statement.root, "big"), 8 * ROOT_BYTES, "root")
-    keys = [contest.key for contest in election.contest]
-    if [result.key for result in statement.contests] != keys:
-        raise InputError(f"statement must hold the contests {', '.join(keys)} in this order")
-    for contest, result in zip(election.contest, statement.contests, strict=True):
-        _put_contest(out, result, len(election.form_of(contest.key).fields))
-    data = out.to_bytes()
+    header = _header(statement)
+    contests = _cells(statement.contests, election)
+    modelled, plain = (_body(header, contests, election, f) for f in (_MODELLED, _PLAIN))
+    body = plain if len(plain) < len(modelled) else modelled
+    data = bytes([VERSION]) + statement.package + statement.root + body
     if len(data) > STATEMENT_LIMIT:
         raise InputError(f"statement: larger than {STATEMENT_LIMIT} bytes")
     return data
@@ -132,21 +139,32 @@ def decode_statement(data: bytes, election: Election) -> Statement:
     """The statement in canonical bytes of this election.
 
     Raises:
-        InputError: any byte or bit is not as `encode_statement` would have written it.
+        InputError: any byte is not as `encode_statement` would have written it.
     """
     package = peek_package(data)
     if package != election.package:
         raise InputError(_wrong_package(package, election))
-    bits = BitReader(data[1 + PACKAGE_BYTES :])
-    tps = check_tps(f"{bits.take(44, 'TPS'):0{TPS_DIGITS}d}")
-    epoch = _at_least_one(bits.take(8, "epoch"), "epoch")
-    number = _at_least_one(bits.take(16, "number"), "number")
-    time = bits.take(32, "time")
-    clock = _clock(bits.take(3, "clock"))
-    root = bits.take(8 * ROOT_BYTES, "root").to_bytes(ROOT_BYTES, "big")
-    contests = tuple(_take_contest(bits, contest, election) for contest in election.contest)
-    bits.finish()
-    return Statement(package, tps, epoch, number, time, clock, contests, root)
+    if len(data) < _HEAD_BYTES:
+        raise InputError(f"statement of {len(data)} bytes: too short")
+    reader = Reader(data[_HEAD_BYTES:])
+    form = choose(reader, likely.FORMS)
+    header = code_header(reader, election, Header())
+    blank = [(False, [NOTHING] * len(election.form_of(c.key).fields)) for c in election.contest]
+    contests = _code_contests(reader, election, form, blank)
+    reader.finish()
+    statement = Statement(
+        package=package,
+        tps=f"{header.tps:0{TPS_DIGITS}d}",
+        epoch=header.epoch,
+        number=header.number,
+        time=header.time,
+        clock=Clock(header.clock),
+        contests=_results(contests, election),
+        root=data[1 + PACKAGE_BYTES : _HEAD_BYTES],
+    )
+    if encode_statement(statement, election) != data:
+        raise InputError("statement: not the one spelling that it has")
+    return statement
 
 
 def peek_package(data: bytes) -> bytes:
@@ -176,60 +194,86 @@ def check_tps(kode: str) -> str:
     return kode
 
 
-def _put_contest(out: BitWriter, result: ContestResult, fields: int) -> None:
-    if len(result.values) != fields:
-        raise InputError(f"contest {result.key}: {len(result.values)} values, not {fields}")
-    out.put(int(result.closed), 1, "closed")
-    for index, value in enumerate(result.values, 1):
-        what = f"contest {result.key}, value {index}"
-        state = _state(value.state, what)
-        out.put(state, 3, what)
-        if state in _OPTIONAL:
-            out.put(int(value.number is not None), 1, what)
-        elif (value.number is None) != (state is State.ABSENT):
-            raise InputError(f"{what}: {state.name} with number {value.number}")
-        if value.number is not None:
-            out.put(_number(value.number, what), 10, what)
+Contest = tuple[bool, list[Cell]]
+"""Closed, and the cells of its form's fields."""
 
 
-def _take_contest(bits: BitReader, contest: Contest, election: Election) -> ContestResult:
-    closed = bool(bits.take(1, f"contest {contest.key}"))
-    fields = election.form_of(contest.key).fields
-    values = tuple(_take_value(bits, f"contest {contest.key}, {field.name}") for field in fields)
-    return ContestResult(contest.key, closed, values)
+def _body(header: Header, contests: list[Contest], election: Election, form: int) -> bytes:
+    out = Writer()
+    choose(out, likely.FORMS, form)
+    code_header(out, election, header)
+    _code_contests(out, election, form, contests)
+    return out.to_bytes()
 
 
-def _take_value(bits: BitReader, what: str) -> Value:
-    state = _state(bits.take(3, what), what)
-    if state is State.ABSENT or (state in _OPTIONAL and not bits.take(1, what)):
-        return Value(state)
-    return Value(state, _number(bits.take(10, what), what))
+def _code_contests(
+    coder: Coder, election: Election, form: int, contests: list[Contest]
+) -> list[Contest]:
+    model = Model()
+    found: list[Contest] = []
+    for contest, (said, cells) in zip(election.contest, contests, strict=True):
+        closed = bool(choose(coder, likely.CLOSED, int(said)))
+        if form == _PLAIN:
+            found.append((closed, code_plain(coder, cells)))
+        else:
+            found.append((closed, model.code(coder, election.form_of(contest.key), closed, cells)))
+    return found
 
 
-def _state(state: int, what: str) -> State:
-    try:
-        return State(state)
-    except ValueError as error:
-        raise InputError(f"{what}: {state} is no state") from error
+def _header(statement: Statement) -> Header:
+    for value, least, most, what in (
+        (statement.epoch, 1, 255, "epoch"),
+        (statement.number, 1, 65535, "number"),
+        (statement.time, 0, 2**32 - 1, "time"),
+        (statement.clock, 0, max(Clock), "clock"),
+    ):
+        if not least <= value <= most:
+            raise InputError(f"{what}: {value} is not {least} to {most}")
+    return Header(
+        tps=int(check_tps(statement.tps)),
+        epoch=statement.epoch,
+        number=statement.number,
+        time=statement.time,
+        clock=statement.clock,
+    )
 
 
-def _clock(clock: int) -> Clock:
-    try:
-        return Clock(clock)
-    except ValueError as error:
-        raise InputError(f"clock: {clock} is no clock quality") from error
+def _cells(results: tuple[ContestResult, ...], election: Election) -> list[Contest]:
+    keys = [contest.key for contest in election.contest]
+    if [result.key for result in results] != keys:
+        raise InputError(f"statement must hold the contests {', '.join(keys)} in this order")
+    contests: list[Contest] = []
+    for result in results:
+        fields = len(election.form_of(result.key).fields)
+        if len(result.values) != fields:
+            raise InputError(f"contest {result.key}: {len(result.values)} values, not {fields}")
+        cells = [
+            _cell(value, f"contest {result.key}, value {index}")
+            for index, value in enumerate(result.values, 1)
+        ]
+        contests.append((result.closed, cells))
+    return contests
 
 
-def _number(number: int, what: str) -> int:
-    if not 0 <= number <= NUMBER_LIMIT:
-        raise InputError(f"{what}: {number} is not 0 to {NUMBER_LIMIT}")
-    return number
+def _cell(value: Value, what: str) -> Cell:
+    kind = _KINDS.get((value.state, value.number is not None))
+    if kind is None:
+        raise InputError(f"{what}: state {int(value.state)} with number {value.number}")
+    if value.number is not None and not 0 <= value.number <= NUMBER_LIMIT:
+        raise InputError(f"{what}: {value.number} is not 0 to {NUMBER_LIMIT}")
+    return kind, value.number or 0
 
 
-def _at_least_one(value: int, what: str) -> int:
-    if value < 1:
-        raise InputError(f"{what}: {value}, but it counts from 1")
-    return value
+def _results(contests: list[Contest], election: Election) -> tuple[ContestResult, ...]:
+    return tuple(
+        ContestResult(contest.key, closed, tuple(_value(cell) for cell in cells))
+        for contest, (closed, cells) in zip(election.contest, contests, strict=True)
+    )
+
+
+def _value(cell: Cell) -> Value:
+    state, given = _STATES[cell[0]]
+    return Value(state, cell[1] if given else None)
 
 
 def _wrong_package(package: bytes, election: Election) -> str:
