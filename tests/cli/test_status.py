@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from kiosk_samples import VALUES, keep_sheet
 from tpsbox.cli.report import RESULT_WORDS
+from tpsbox.cli.state import LINK_WORDS
 from tpsbox.forms.election import load_election
 from tpsbox.kiosk.reader import heading_path
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.statement import Clock
+from tpsbox.store.linkstate import LinkCondition
 from tpsbox.store.outbox import ItemKind, ItemState
 from tpsbox.store.store import Store
 
@@ -89,3 +92,18 @@ def test_an_empty_outbox_says_so(tpsbox, box: Path):
 def test_every_state_of_a_result_has_words():
     assert set(RESULT_WORDS) == set(ItemState)
     assert {kind.value for kind in ItemKind} == {"result", "evidence", "photo"}
+
+
+def test_every_link_is_shown_with_since_when_and_its_error(tpsbox, box: Path):
+    with Store(box, clock=lambda: 1_700_000_000.0) as store:
+        store.links.set("lorawan", LinkCondition.ONLINE)
+        store.links.set("mqtt", LinkCondition.WAITING, "no network here")
+    text = tpsbox("status")[1]
+    since = time.strftime("%d-%m-%Y %H:%M:%S", time.localtime(1_700_000_000))
+    assert f"Sambungan lorawan: tersambung sejak {since}\n" in text
+    assert f"Sambungan mqtt: terputus, dicoba lagi sejak {since} (no network here)" in text
+    assert [link["state"] for link in status(tpsbox)["links"]] == ["online", "waiting"]
+
+
+def test_every_condition_of_a_link_has_words():
+    assert set(LINK_WORDS) == set(LinkCondition)

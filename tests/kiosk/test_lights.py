@@ -82,6 +82,12 @@ def test_a_stopped_link_and_refused_evidence_are_trouble(tmp_path):
         assert not holdings(store, ()).trouble
         store.links.set("mqtt", LinkCondition.STOPPED, "certificate")
         assert holdings(store, ()).trouble
+        store.links.set("lorawan", LinkCondition.OFF)
+        assert holdings(store, ()).trouble
+        store.links.set("lorawan", LinkCondition.READY)
+        assert not holdings(store, ()).trouble, "results still have a way"
+        store.links.set("lorawan", LinkCondition.STOPPED, "no key")
+        assert holdings(store, ()).trouble
 
 
 def test_refused_photos_are_no_photos_in_hand(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from tpsbox.board.signals import LIGHT_NAMES, PATTERN_NAMES, Light, Pattern
 from tpsbox.cli.place import add_data, data_folder, open_box
 from tpsbox.cli.report import BoxReport, report
 from tpsbox.forms.election import TpsName
+from tpsbox.store.linkstate import LinkCondition, LinkState
 
 
 def add(commands: Any) -> None:
@@ -64,8 +66,26 @@ def lines(found: BoxReport) -> list[str]:
     else:
         result = found.result
         text.append(f"Hasil nomor {result.number}: {result.words} ({result.id[:16]})")
-    text += [f"Sambungan {link.name}: {link.state} {link.error}".rstrip() for link in found.links]
-    return text
+    return text + [link_words(link) for link in found.links]
+
+
+LINK_WORDS = {
+    LinkCondition.OFF: "tidak berjalan",
+    LinkCondition.UNENROLLED: "belum terdaftar",
+    LinkCondition.READY: "siap, belum diperlukan",
+    LinkCondition.CONNECTING: "sedang menyambung",
+    LinkCondition.ONLINE: "tersambung",
+    LinkCondition.CENTRE_AWAY: "tersambung, pusat belum menerima",
+    LinkCondition.WAITING: "terputus, dicoba lagi",
+    LinkCondition.STOPPED: "berhenti, hubungi petugas",
+}
+
+
+def link_words(link: LinkState) -> str:
+    """A link's condition, since when by the box's clock, and its last error."""
+    since = time.strftime("%d-%m-%Y %H:%M:%S", time.localtime(link.since))
+    error = f" ({link.error})" if link.error else ""
+    return f"Sambungan {link.name}: {LINK_WORDS[link.state]} sejak {since}{error}"
 
 
 def place_words(tps: TpsName) -> str:

@@ -47,7 +47,9 @@ def holdings(store: Store, standings: Sequence[ContestStanding]) -> Holdings:
         for kind in (ItemKind.EVIDENCE, ItemKind.PHOTO)
         for state, count in summary.counts[kind].items()
     ]
-    stopped = any(link.state is LinkCondition.STOPPED for link in store.links.list())
+    running = [link.state for link in store.links.list() if link.state is not LinkCondition.OFF]
+    # As long as one link works or tries again by itself, results have a way.
+    stopped = bool(running) and set(running) == {LinkCondition.STOPPED}
     return Holdings(
         photos=sum(row.status != "rejected" for row in rows),
         unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 
@@ -31,8 +32,8 @@ TICK = 0.2
 
 _RANDOM = SystemRandom()
 
-Setup = tuple[int | None, tuple[tuple[str, int], ...]]
-"""Time of the enrolment, and names and times of the files that set links up."""
+Setup = tuple[int | None, tuple[tuple[str, int, int], ...]]
+"""Time of the enrolment; name, time and size of each file that sets links up."""
 
 
 def run(
@@ -98,9 +99,12 @@ class Uplink:
                     shift.turn(TICK)
 
     def _setup(self) -> Setup:
-        files = sorted(self._store.folder.glob("*.toml"))
-        times = tuple((path.name, path.stat().st_mtime_ns) for path in files)
-        return self._store.identity.enrolled_at(), times
+        files = []
+        for path in sorted(self._store.folder.glob("*.toml")):
+            with suppress(FileNotFoundError):  # it was there a moment ago
+                status = path.stat()
+                files.append((path.name, status.st_mtime_ns, status.st_size))
+        return self._store.identity.enrolled_at(), tuple(files)
 
     def _roster(self, enrolment: Enrolment) -> Roster:
         try:
