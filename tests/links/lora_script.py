@@ -23,8 +23,8 @@ class ScriptedModem:
         tty.setraw(self._slave)
         self.path = os.ttyname(self._slave)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._serve)]
+        self._threads[0].start()
 
     def answer(self, command: str, *lines: str | bytes) -> None:
         raw = b"".join(
@@ -32,9 +32,21 @@ class ScriptedModem:
         )
         self._answers.append((command, raw))
 
+    def babble(self, text: bytes) -> None:
+        """Say that for ever, whatever is asked."""
+
+        def talk() -> None:
+            while not self._stop.is_set():
+                if select.select([], [self._master], [], 0.02)[1]:
+                    os.write(self._master, text)
+
+        self._threads.append(threading.Thread(target=talk))
+        self._threads[-1].start()
+
     def close(self) -> None:
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         os.close(self._master)
         os.close(self._slave)
 

@@ -199,3 +199,12 @@ def test_a_refused_setting_stops_the_link_without_naming_the_key(script, modem):
 def test_the_clock_counts_once_the_network_has_set_it(script, modem, text, expected):
     script.answer("AT+LTIME=?", text, "OK")
     assert modem.network_time() == expected
+
+
+@pytest.mark.parametrize("text", [b"+LOG: noise\r\n", b"\n", b"\xff", b"x"])
+def test_a_modem_that_babbles_for_ever_holds_up_nothing(script, connect, text):
+    modem = connect(Patience(reply=0.2, join=0.2, send=0.2))
+    script.babble(text)
+    with pytest.raises(WaitForNetwork):
+        modem.max_length()
+    modem.listen()

@@ -31,7 +31,8 @@ def time_on_air(spreading: int, length: int) -> float:
     """Seconds on the air of `length` bytes (payload with its overhead) at a spreading factor 7..12.
 
     The formula of Semtech's SX1276 data sheet, section 4.1.1.7: explicit header, CRC, coding rate
-    4/5, and the low data rate optimisation where a symbol takes over 16 ms (SF11 and SF12).
+    4/5, and the low data rate optimisation where a symbol takes over 16 ms (SF11 and SF12). It is
+    for uplinks: a downlink has no CRC and may be a little shorter.
     """
     symbol = (1 << spreading) / BANDWIDTH_HZ
     slow = 1 if spreading >= 11 else 0

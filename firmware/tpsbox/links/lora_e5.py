@@ -109,7 +109,7 @@ class LoraE5:
 
     def listen(self) -> None:
         """Class A: nothing comes unasked but noise and logs."""
-        while (line := self._talk.read(self._line.clock())) is not None:
+        for line in self._talk.waiting():
             self._note(line)
 
     def downlinks(self) -> tuple[Downlink, ...]:

@@ -47,8 +47,8 @@ class Patience(msgspec.Struct, frozen=True):
     """To a command that needs no radio."""
     join: float = 20.0
     """Request, 6 s until the second window, accept; the RAK3172 waits up to 8 s before."""
-    send: float = 45.0
-    """Two tries with up to 10 s between them, at the slowest data rate."""
+    send: float = 60.0
+    """Two tries with up to 10 s between them, at the slowest data rate and with late windows."""
 
 
 class LoraModem(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import logging
+from collections.abc import Iterator
 
 from tpsbox.links.lora_modem import Downlink, Patience
 from tpsbox.links.serial_port import SerialLine
@@ -12,6 +13,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 3
 """How often a command without a usable answer is repeated: noise takes one now and then."""
+UNASKED = 100
+"""Lines that a modem may have said between two commands; one that says more is babbling."""
 
 
 class Dialogue:
@@ -25,6 +28,14 @@ class Dialogue:
     def read(self, deadline: float) -> str | None:
         """The next line, None after `deadline` (monotonic seconds)."""
         return self.line.read(deadline)
+
+    def waiting(self) -> Iterator[str]:
+        """The lines that have come unasked, as many as there can be if the modem is well."""
+        for _ in range(UNASKED):
+            line = self.line.read(self.line.clock())
+            if line is None:
+                return
+            yield line
 
     def until(self, seconds: float) -> float:
         """The deadline that lies so far ahead."""

@@ -103,7 +103,7 @@ class Rak3172:
 
     def listen(self) -> None:
         """Take in events that came late."""
-        while (line := self._talk.read(self._line.clock())) is not None:
+        for line in self._talk.waiting():
             self._note(line)
 
     def downlinks(self) -> tuple[Downlink, ...]:

@@ -20,6 +20,8 @@ LINE_LIMIT = 1024
 """Bytes; the longest line of a modem has some 600. Noise without line ends is dropped beyond."""
 READ_SLICE = 0.05
 """Seconds of one look at the port."""
+FLOOD = 1.0
+"""Seconds after a deadline in which lines that are already there are still read."""
 WRITE_TIMEOUT = 5.0
 """Seconds; 528 bytes, the longest command, take 0.6 s at 9600 baud."""
 
@@ -73,7 +75,7 @@ class SerialLine:
         Raises:
             WaitForNetwork: the modem is gone, or the link is being closed.
         """
-        while True:
+        while self.clock() <= deadline + FLOOD:
             line = self._next_line()
             if line:
                 return line
@@ -81,6 +83,7 @@ class SerialLine:
                 late = self.clock() >= deadline
                 if not self._receive(0.0 if late else READ_SLICE) and late:
                     return None
+        return None
 
     def close(self) -> None:
         """Give the port back; never raises."""
