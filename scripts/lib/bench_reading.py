@@ -2,7 +2,7 @@
 
 sets: sheet sets composed of marks of writers never trained on, decided by the real code.
 take-away: from such sets one digit, stroke or bubble is removed. drawn, photos, scans: whole
-sheets of each source. crops, digits: single boxes. speed: stages as multiples of cv2.imdecode.
+sheets of each source. cells, digits: single boxes. speed: stages as multiples of cv2.imdecode.
 """
 
 from __future__ import annotations
@@ -170,20 +170,32 @@ def _arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--only", type=_parts, default=",".join(PARTS), metavar="PART,...", help="parts to run")
-    add("--sets", type=int, default=3000, help="sets of three sheets; 20000 take ten minutes")
-    add("--slips", type=float, default=0.08, help="share of sets with one slip of the writer")
-    add("--take-away", type=int, default=2000, help="trials; 100000 take twenty minutes")
-    add("--sheets", type=int, default=30, help="drawn sheets, of which a third more are blank")
-    add("--timed", type=int, default=9, help="photos over which times are the median")
-    add("--photographed", type=int, default=0, metavar="N", help="only measure registration anew")
-    add(
-        "--out",
-        type=Path,
-        help="folder for pictures of errors and reading-curve.png",
-    )
+    add("--sets", type=_count, default=3000, help="sets of three sheets; 20000 take ten minutes")
+    add("--slips", type=_share, default=0.08, help="share of sets with one slip of the writer")
+    add("--take-away", type=_count, default=2000, help="trials; 100000 take twenty minutes")
+    add("--sheets", type=_count, default=24, help="drawn sheets; a third as many are blank")
+    add("--timed", type=_count, default=9, help="photos over which times are the median")
+    add("--photographed", type=_count, metavar="N", help="only measure registration anew")
+    add("--out", type=Path, help="folder for pictures of errors and reading-curve.png")
     add("--seed", type=int, default=1, help="of everything drawn")
     add("--json", action="store_true", help="one object instead of tables")
     return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to 1")
+    return share
 
 
 def _parts(text: str) -> list[str]:

@@ -42,7 +42,7 @@ def figures_of(record: Record, seed: int) -> dict[str, Any]:
         "consistent": int((~slip).sum()),
         "accepted_whole_percent": percent(whole[~slip]),
         "undetected": int((whole & any_bad & ~slip).sum()),
-        "undetected_per_10000": round(1e4 * float((whole & any_bad)[~slip].mean()), 1),
+        "undetected_per_10000": round(100 * percent((whole & any_bad)[~slip]), 1),
         "slips": int(slip.sum()),
         "slips_silently_repaired_percent": percent(silent[slip]),
         "slips_accepted_wrong_percent": percent(any_bad[slip]),
@@ -91,8 +91,8 @@ def _where(fields: NDArray[np.int8]) -> dict[str, int]:
 
 
 def percent(chosen: NDArray[np.bool_]) -> float:
-    """Share of true ones in percent, to two places; 0 of nothing is 0."""
-    return round(100 * float(chosen.mean()), 2) if chosen.size else 0.0
+    """Share of true ones in percent, to four places; 0 of nothing is 0."""
+    return round(100 * float(chosen.mean()), 4) if chosen.size else 0.0
 
 
 def interval(
