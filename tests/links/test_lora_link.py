@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 
@@ -75,21 +76,24 @@ def test_what_the_centre_decided_is_told(modem, opened, kind):
         assert events_until(link, Answered)[-1].kind is kind
 
 
-@pytest.mark.parametrize(("rate", "dwell_ms", "frames"), [(4, 400, 1), (3, 206, 11), (2, 400, 13)])
-def test_a_slow_network_gets_fragments(modem, opened, rate, dwell_ms, frames):
+@pytest.mark.parametrize(
+    ("rate", "dwell_ms", "limit", "frames"),
+    [(4, 400, 125, 1), (3, 400, 53, 3), (2, 400, 11, 13), (5, 150, 72, 2)],
+)
+def test_a_slow_network_or_a_strict_limit_gets_fragments(
+    modem, opened, rate, dwell_ms, limit, frames
+):
     with Bench(modem) as bench:
         # The network holds the modem at this rate, whatever the box asks for.
         bench.radio.set_rate = lambda _: True
         link = opened(bench, dwell_ms=dwell_ms)
         bench.radio.data_rate = rate
-        link._budget.spend = lambda _: None
         link.send(parcel(115))
         assert kinds(events_until(link, Answered))[-2:] == [Taken, Answered]
     assert bench.centre.records == [parcel(115).body]
     data = [f for f in bench.centre.frames if f.port in (10, 11)]
-    assert max(len(f.data) for f in data) <= {4: 125, 3: 53, 2: 11}[rate]
-    if rate != 3:
-        assert len(data) == frames
+    assert max(len(f.data) for f in data) <= limit
+    assert len(data) == frames
     assert [f.confirmed for f in data] == [False] * (len(data) - 1) + [True]
 
 
@@ -307,6 +311,17 @@ def test_a_record_that_no_set_of_fragments_holds_is_refused(modem, opened):
         link.send(parcel(289))
         [failed] = events_until(link, Failed)
         assert "32 frames" in str(failed.fault)
+
+
+def test_a_clock_that_differs_from_the_network_s_is_logged(modem, opened, caplog):
+    with Bench(modem) as bench:
+        bench.radio.clock = lambda: time.time() + 3600
+        link = opened(bench)
+        link.send(parcel())
+        events_until(link, Answered)
+        link.send(parcel(seed=1))
+        events_until(link, Answered)
+    assert re.search(r"clock is -3(5|6)\d\d s from the network's", caplog.text)
 
 
 def test_the_network_key_is_in_no_log_and_no_message(modem, opened, caplog):
