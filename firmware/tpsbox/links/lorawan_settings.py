@@ -1,12 +1,12 @@
 """DATA/lorawan.toml: which radio modem hangs on which port, and what it may do on the air:
 
-    port = "/dev/ttyUSB0"
-    modem = "rak3172"                # or "lora-e5"
-    join_eui = "70B3D57ED0000001"
-    app_key_file = "lorawan.key"     # 32 hex digits, chmod 600; beside this file or absolute
-    dwell_ms = 400                   # these three may be left out
-    duty = 0.01
-    region = "AS923-2"
+port = "/dev/ttyUSB0"
+modem = "rak3172"                # or "lora-e5"
+join_eui = "70B3D57ED0000001"
+app_key_file = "lorawan.key"     # 32 hex digits, chmod 600; beside this file or absolute
+dwell_ms = 400                   # these three may be left out
+duty = 0.01
+region = "AS923-2"
 """
 
 from __future__ import annotations
