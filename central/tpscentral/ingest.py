@@ -32,6 +32,7 @@ from tpsbox.record.topics import (
 
 from tpscentral.folder import Folder
 from tpscentral.intake import Answer, Intake
+from tpscentral.reconnect import keep_connected
 
 log = logging.getLogger("tpscentral.ingest")
 
@@ -43,9 +44,6 @@ IN_FLIGHT = 20
 SUBSCRIPTIONS = (RESULTS, EVIDENCES, OFFERS, CHUNKS, STATUSES)
 FAREWELL = 2.0
 """Seconds that a clean goodbye may take."""
-
-FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
-"""Seconds between attempts to connect; doubled after each that fails."""
 
 
 class Ingest:
@@ -66,20 +64,7 @@ class Ingest:
 
     def run(self) -> None:
         """Take in messages until stopped; no fault of broker, disk or message ends it."""
-        delay = FIRST_DELAY
-        while not self._stop.is_set():
-            try:
-                self._connection()
-            except (EnvironmentFault, OSError) as error:
-                log.warning("connection: %s", error)
-            except Exception:
-                log.exception("connection: ended by a fault of this program")
-            if self.ready.is_set():
-                delay = FIRST_DELAY
-            self.ready.clear()
-            if self._stop.wait(delay):
-                return
-            delay = min(2 * delay, LONGEST_DELAY)
+        keep_connected(self._connection, self.ready, self._stop, log)
 
     def _connection(self) -> None:
         """One connection, from connect to its end; returns when it is lost or stopped."""
