@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 
-import msgspec
 import pytest
 from carried_samples import CarriedBox
 from central_samples import OTHER_TPS, TPS, Centre
@@ -18,7 +17,7 @@ from tpsbox.cli.main import main as tpsbox
 from tpsbox.record.receipt import ReceiptKind, make_receipt
 from tpsbox.record.receipt_list import CarriedReceipt, ReceiptList, write_receipts
 from tpsbox.store.outbox import ItemState
-from tpscentral import carrying, files
+from tpscentral import files
 from tpscentral.cli import main as tpscentral
 from tpscentral.schema import evidence, photos, refusals, results
 
@@ -267,24 +266,6 @@ def test_a_stick_that_takes_no_receipts_is_a_clear_fault_and_all_is_stored(
     assert run(tpsbox, "import-receipts", stick)[0] == 0
 
 
-def test_receipts_of_two_desks_stay_side_by_side_and_junk_gives_way(stick):
-    def one(id: str, receipt: str) -> CarriedReceipt:
-        return CarriedReceipt(id * 64, receipt)
-
-    first = ReceiptList(1, TPS, (one("a", "01"), one("b", "01")))
-    second = ReceiptList(1, TPS, (one("a", "02"), one("a", "0203")))
-    path = stick / f"tps-{TPS}.receipts"
-    path.write_bytes(b"junk")
-    assert carrying.leave_receipts(stick, first) == path
-    carrying.leave_receipts(stick, second)
-    held = msgspec.json.decode(path.read_bytes(), type=ReceiptList)
-    assert set(held.receipts) == {one("a", "02"), one("a", "0203"), one("b", "01")}
-    many = tuple(CarriedReceipt(f"{n:064x}", "01") for n in range(8000))
-    carrying.leave_receipts(stick, ReceiptList(1, TPS, many))
-    held = msgspec.json.decode(path.read_bytes(), type=ReceiptList)
-    assert held.receipts == many, "never more than can be read back"
-
-
 def test_a_disk_of_the_centre_that_fails_keeps_what_is_stored_and_gives_no_receipts(
     centre, carried, stick, run
 ):
@@ -321,6 +302,27 @@ def test_names_that_cannot_be_printed_are_shown_as_far_as_they_can(stick, run):
     for options in ((), ("--json",)):
         code, _, err = run(tpscentral, "import", stick, *options)
         assert code == 3 and "/??.tpsbundle: bundle of 0 bytes" in err
+
+
+def test_verify_says_what_is_on_the_stick_before_anybody_takes_it(
+    centre, carried, stick, run, capsys
+):
+    carried.close(13)
+    run(tpsbox, "export", stick)
+    path = bundle_in(stick)
+    election = str(centre.folder.root.parent / "uji.toml")
+    key = carried.says.key.public_key().public_bytes_raw().hex()
+    stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    for words, code, line in (
+        (["--key", key], 0, "pernyataan ke-2"),
+        (["--key", stranger], 1, "TIDAK cocok"),
+        ([], 0, "BELUM DIPERIKSA"),
+    ):
+        assert tpsbox(["verify", str(path), "--election", election, *words]) == code
+        printed = capsys.readouterr().out
+        assert "Isi: 2 hasil, 2 bukti, 2 foto, 0 tanda terima" in printed and line in printed
+    path.write_bytes(path.read_bytes()[:-1])
+    assert tpsbox(["verify", str(path), "--election", election]) == 3
 
 
 def test_nothing_to_import_is_said(stick, run):

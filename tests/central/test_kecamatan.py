@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from carried_samples import CarriedBox
 from central_samples import OTHER_TPS, TPS, Centre
 from sqlalchemy import update
 from tpsbox.cli.main import main as tpsbox
+from tpsbox.record.receipt_list import CarriedReceipt, ReceiptList
 from tpsbox.store.outbox import ItemState
+from tpscentral import carrying
 from tpscentral.cli import main as tpscentral
 from tpscentral.database import Database
 from tpscentral.folder import open_folder
@@ -225,3 +228,21 @@ def test_a_box_that_another_roster_knew_with_another_key_stops_all_of_it(place: 
     assert code == 1 and f"another key is known for TPS {TPS}" in err
     place.at_box("export", place.stick)
     assert place.at_kecamatan("import", place.stick)[0] == 0, "what was known holds"
+
+
+def test_receipts_of_two_desks_stay_side_by_side_and_junk_gives_way(tmp_path: Path):
+    def one(id: str, receipt: str) -> CarriedReceipt:
+        return CarriedReceipt(id * 64, receipt)
+
+    first = ReceiptList(1, TPS, (one("a", "01"), one("b", "01")))
+    second = ReceiptList(1, TPS, (one("a", "02"), one("a", "0203")))
+    path = tmp_path / f"tps-{TPS}.receipts"
+    path.write_bytes(b"junk")
+    assert carrying.leave_receipts(tmp_path, first) == path
+    carrying.leave_receipts(tmp_path, second)
+    held = msgspec.json.decode(path.read_bytes(), type=ReceiptList)
+    assert set(held.receipts) == {one("a", "02"), one("a", "0203"), one("b", "01")}
+    many = tuple(CarriedReceipt(f"{n:064x}", "01") for n in range(8000))
+    carrying.leave_receipts(tmp_path, ReceiptList(1, TPS, many))
+    held = msgspec.json.decode(path.read_bytes(), type=ReceiptList)
+    assert held.receipts == many, "never more than can be read back"

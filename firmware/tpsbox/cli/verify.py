@@ -1,4 +1,4 @@
-"""`tpsbox verify`: what a record or receipt in a file says, and whether its signature holds."""
+"""`tpsbox verify`: what a record, receipt or bundle says, and whether its signatures hold."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from tpsbox.errors import AnswerError, InputError, UsageError
 from tpsbox.forms.election import Election, load_election, shipped_elections
+from tpsbox.verify.bundle import BUNDLE_START, describe_bundle
 from tpsbox.verify.describe import (
     RECEIPT_BYTES,
     RECORD_LIMIT,
@@ -22,11 +23,11 @@ KEY_BYTES = ID_BYTES = 32
 
 def add(commands: Any) -> None:
     """Add the command."""
-    parser = commands.add_parser("verify", help="read a record or receipt and check its signature")
+    parser = commands.add_parser("verify", help="read a record, receipt or bundle and check it")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--election", metavar="E", help="name or file; else a shipped one is found")
     parser.add_argument(
-        "--key", metavar="HEX", help="raw Ed25519 key: a record's box, a receipt's centre"
+        "--key", metavar="HEX", help="raw Ed25519 key: of the box, or the centre for a receipt"
     )
     parser.add_argument("--id", metavar="HEX", help="SHA-256 of the item that a receipt is for")
     parser.set_defaults(run=run)
@@ -38,7 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     id = _bytes(arguments.id, ID_BYTES, "--id")
     with arguments.file.open("rb") as file:
         data = file.read(RECORD_LIMIT + 1)
-    described = _describe(data, arguments.election, id, key)
+        if data.startswith(BUNDLE_START):
+            described = describe_bundle(
+                file, lambda record: _describe(record, arguments.election, None, key), key
+            )
+        else:
+            described = _describe(data, arguments.election, id, key)
     print("\n".join(described.lines))
     return AnswerError.exit_code if described.holds is False else 0
 
