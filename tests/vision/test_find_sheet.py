@@ -59,7 +59,7 @@ def test_one_corner_may_be_hidden(ppwp, corner):
 
 
 REFUSALS = {
-    "two corners hidden": ({"covered": (0, 2)}, Reason.CORNER_HIDDEN),
+    "three corners hidden": ({"covered": (0, 2, 3)}, Reason.CORNER_HIDDEN),
     "sheet half out of the photo": ({"shift": (0.4, 0.0)}, None),
     "blurred": ({"blur": 9.0}, Reason.BLURRED),
     "dark": ({"exposure": 0.05}, Reason.TOO_DARK),

@@ -24,10 +24,11 @@ from tpsbox.vision.tags import coarse_depth
 
 SHARES = (0.95, 0.6)
 """Of the photo's longer side that the sheet may fill; each tried size is good for 40 %."""
-LEAST_CONTRAST = 0.3
+LEAST_CONTRAST, LIKE_BEST = 0.3, 0.6
+"""Contrast of a mark, and its share of the best one's: all four are printed in one black."""
 MARKS = 10
 """How many of the best candidates are taken for corners."""
-THREES = 6
+THREES = 5
 """Of the best candidates, from which three are taken where four do not fit."""
 POSES = 40
 """How many choices of four are looked at, those of the strongest marks first."""
@@ -81,7 +82,7 @@ def _candidates(photo: Photo, form: Form) -> Candidates:
     near = 12.0 * 2**depth
     for i in np.argsort(-contrasts, kind="stable"):
         apart = all(np.hypot(*(places[i] - places[k])) > near for k in kept)
-        if apart and contrasts[i] >= LEAST_CONTRAST:
+        if apart and contrasts[i] >= max(LEAST_CONTRAST, LIKE_BEST * contrasts.max()):
             kept.append(int(i))
         if len(kept) == MARKS:
             break
