@@ -46,8 +46,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CellStrokes:
-    """One cell. `uprights`: probability of each that may be one; `crossings`: strokes met in the
-    gaps, one number for each place looked at; `ink`: mean ink of the cell.
+    """One cell. `uprights`: probability of each that may be one; `crossings`: strokes met in each
+    gap between those that are likely, or beside the only one; `ink`: mean ink of the cell.
     """
 
     uprights: tuple[float, ...]
@@ -90,15 +90,15 @@ def _row_cells(
     sure, weak = odds > 0.5, odds <= 0.5
     stand, chances = places[sure], odds[sure]
     gaps = stand[:-1, None] + np.rint(np.diff(stand)[:, None] * ALONG).astype(np.intp)
-    met = _met(dark, gaps, longest)
+    met = np.median(_met(dark, gaps, longest), axis=1).astype(np.intp)
     owners = _owners(stand, met, len(share))
     cells = []
     for column in range(len(share)):
         mine = np.flatnonzero(owners == column)
         if len(mine) == 1:
-            crossings = _beside(dark, int(stand[mine[0]]), column, longest)
+            crossings: tuple[int, ...] = _beside(dark, int(stand[mine[0]]), column, longest)
         else:
-            crossings = tuple(met[mine[:-1]].ravel().tolist())
+            crossings = tuple(met[mine[:-1]].tolist())
         doubtful = odds[weak & (places // CELL_W == column)]
         uprights = tuple(np.concatenate((chances[mine], doubtful)).round(2).tolist())
         cells.append(CellStrokes(uprights, crossings, float(share[column])))
@@ -171,13 +171,12 @@ def _owners(places: Places, met: Places, columns: int) -> Places:
     return owners
 
 
-def _beside(dark: npt.NDArray[np.bool_], place: int, column: int, longest: int) -> tuple[int, ...]:
+def _beside(dark: npt.NDArray[np.bool_], place: int, column: int, longest: int) -> tuple[int]:
     """Strokes met beside the only upright of a cell, within the cell: left or right of it."""
     at = place + np.array(BESIDE)
     inside = (at >= column * CELL_W + 3) & (at < (column + 1) * CELL_W - 3)
     met = np.where(inside, _met(dark, np.clip(at, 0, dark.shape[1] - 1)[None], longest)[0], 0)
-    left, right = np.split(met, 2)
-    return tuple((left if np.median(left) > np.median(right) else right).tolist())
+    return (max(int(np.median(side)) for side in np.split(met, 2)),)
 
 
 def _met(dark: npt.NDArray[np.bool_], at: Places, longest: int) -> Places:

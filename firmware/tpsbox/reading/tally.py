@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tpsbox.reading.strokes import find_strokes
+from tpsbox.reading.strokes import CellStrokes, find_strokes
 from tpsbox.vision.tally import CELL_W, Ink
 
 FULL = 5
@@ -18,8 +18,10 @@ MOST = 8
 """Strokes in a cell from which on nobody counts."""
 MISREAD = 0.03
 """Share of cells in which a stroke too many or too few is found although it looked sure."""
-MISPLACED = 0.25
-"""Chance that a place in a gap says another number of crossings than is drawn."""
+MISPLACED = 0.03
+"""Chance that gaps which agree say another number of crossings than is drawn."""
+HALF_CROSSED = 0.7
+"""Chance of a stroke across where nearly all gaps meet one: two of three make a third."""
 PART_FILLED = 0.01
 """Share of cells before the last one in use that do not hold five."""
 STRUCK = 0.02
@@ -31,9 +33,14 @@ INK_SPREAD, INK_FLOOR = 0.1, 0.02
 """How far the ink of a cell strays, in that of a full one, and how often it says nothing."""
 GAP_SPREAD = 1.5
 """Votes that an empty cell between used ones may stand for: overlooked or passed over."""
+FOUR_STANDING, FOUR_SIDES = 0.85, 0.74
+"""Ink of four uprights, or of four sides, in that of all five: the stroke across lies partly over
+the uprights, a diagonal is longer than a side."""
 LEAST_SPREAD = 0.34
 """No count is surer: of counts that look sure one in twenty is off by one, which is within three
 of this."""
+LEAST_FULL = 0.08
+"""Mean ink of a cell below which it is not full, but shadow or a stroke or two."""
 BLOT = 0.3
 """Ink of a cell, in that of a full one, from which something is drawn even if no stroke is seen."""
 UNCOUNTABLE = 0.3
@@ -65,11 +72,16 @@ def read_tally(ink: Ink) -> TallyReading:
     cells = find_strokes(ink)
     usual = _usual_ink([cell.ink for cell in cells])
     seen = [_seen(cell.uprights, cell.crossings) for cell in cells]
+    standing = _standing(cells, seen)
     for index, cell in enumerate(cells):
+        if standing and 0 < len(cell.crossings) < 3 and _is_last(seen, index):
+            seen[index] = _seen(cell.uprights, ())
         if seen[index].argmax() == 0 and usual and cell.ink > BLOT * usual:
             seen[index] = np.ones(MOST + 1)  # a thick pen has filled the gaps: only its ink counts
     _mend_borders(seen, ink.shape[2] // CELL_W)
-    seen = [odds * _by_ink(cell.ink, usual) for cell, odds in zip(cells, seen, strict=True)]
+    seen = [
+        odds * _by_ink(cell.ink, usual, standing) for cell, odds in zip(cells, seen, strict=True)
+    ]
     used = [index for index, odds in enumerate(seen) if odds.argmax() > 0]
     if not used:
         return TallyReading(None, 0.0, ())
@@ -116,15 +128,33 @@ def _seen(uprights: tuple[float, ...], crossings: tuple[int, ...]) -> Odds:
     return np.asarray(mixed / mixed.sum())
 
 
-def _crossed(met: Sequence[int]) -> Odds:
-    """Odds of 0 to 3 strokes across the gaps, by how many places met each number."""
-    if not met:
-        return np.ones(1)
-    votes = np.bincount(np.minimum(met, 3), minlength=4)
-    # Places in one bundle err together: nine say hardly more than three.
-    share = votes / votes.sum() * min(len(met), 3)
-    odds = (MISPLACED / 3) ** (share.sum() - share)
-    return np.asarray(odds / odds.sum(), dtype=np.float64)
+def _crossed(gaps: Sequence[int]) -> Odds:
+    """Odds of 0 to 3 strokes across the gaps of a cell, by how many each gap met.
+
+    A stroke across meets every gap; uprights that lean on each other close one or two.
+    """
+    odds = np.zeros(4)
+    if not gaps:
+        odds[0] = 1.0
+    elif min(gaps) > 0 or len(gaps) == 1:
+        odds[min(*gaps, 3, 3)] = 1.0
+    else:
+        share = sum(met > 0 for met in gaps) / len(gaps)
+        odds[1] = HALF_CROSSED * share**2
+        odds[0] = 1 - odds[1]
+    return np.asarray((1 - MISPLACED) * odds + MISPLACED / 4, dtype=np.float64)
+
+
+def _standing(cells: Sequence[CellStrokes], seen: Sequence[Odds]) -> bool:
+    """Whether full cells show three or more uprights: then no stroke crosses fewer."""
+    counts = [
+        len(cell.crossings) + 1 for cell, odds in zip(cells, seen, strict=True) if odds[0] < 0.5
+    ]
+    return len(counts) > 1 and float(np.median(counts[:-1])) >= 3
+
+
+def _is_last(seen: Sequence[Odds], index: int) -> bool:
+    return all(odds.argmax() == 0 for odds in seen[index + 1 :])
 
 
 def _mend_borders(seen: list[Odds], columns: int) -> None:
@@ -144,15 +174,18 @@ def _mend_borders(seen: list[Odds], columns: int) -> None:
 
 def _usual_ink(inks: Sequence[float]) -> float | None:
     """The ink of a full cell: cells before the last one in use are full; None if there are none."""
-    drawn = [ink for ink in inks if ink > 0.35 * max(inks)]
-    return float(np.median(drawn[:-1])) if len(drawn) > 1 else None
+    drawn = [ink for ink in inks if ink > max(0.35 * max(inks), LEAST_FULL / 2)]
+    usual = float(np.median(drawn[:-1])) if len(drawn) > 1 else 0.0
+    return usual if usual > LEAST_FULL else None
 
 
-def _by_ink(ink: float, usual: float | None) -> Odds:
-    """Likelihood of 0 to MOST strokes by the ink of the cell: all strokes are about as long."""
+def _by_ink(ink: float, usual: float | None, standing: bool) -> Odds:
+    """Likelihood of 0 to MOST strokes by the ink of the cell, against that of a full one."""
     if usual is None:
         return np.ones(MOST + 1)
-    expected = np.arange(MOST + 1) / FULL
+    most = np.arange(MOST + 1)
+    four = FOUR_STANDING if standing else FOUR_SIDES
+    expected = np.where(most < FULL, four * most / 4, most / FULL)
     spread = np.maximum(INK_SPREAD, 0.12 * expected)
     odds = np.exp(-0.5 * ((ink / usual - expected) / spread) ** 2)
     return np.asarray(odds + INK_FLOOR, dtype=np.float64)
