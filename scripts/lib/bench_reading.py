@@ -17,6 +17,8 @@ import msgspec
 from reading_misses import Miss, contact_sheets
 from reading_paths import REGISTRATION, SHARED
 from reading_tables import Table, table_lines
+from tpsbox.errors import TpsError, UsageError
+from tpsbox.reading.bounds import DEFAULT_BOUND, bounds_for
 
 WORKERS = 2
 SLOW = "counts are kept small so that all parts together stay below six minutes on two cores"
@@ -36,22 +38,25 @@ def sets(chosen: argparse.Namespace) -> Part:
     from reading_curve import draw_curve
     from reading_figures import set_figures
     from reading_set_misses import set_misses
-    from reading_sets import run_sets
+    from reading_sets import Plan, run_sets
 
-    record = run_sets(chosen.sets, chosen.seed, chosen.slips, WORKERS)
+    plan = Plan(chosen.seed, chosen.slips, chosen.bound)
+    record = run_sets(chosen.sets, plan, WORKERS)
     part = Part(set_figures(record, chosen.seed))
     if chosen.out:
         missing = draw_curve(record, chosen.out / "reading-curve.png")
         part.notes += [missing] if missing else []
-        part.misses = {"composed": set_misses(record, chosen.seed, chosen.slips)}
+        part.misses = {"composed": set_misses(record, plan)}
     return part
 
 
 def take_away(chosen: argparse.Namespace) -> Part:
     """Trials in which one thing is missing."""
+    from reading_sets import Plan
     from reading_takeaway import run_trials
 
-    return Part(run_trials(chosen.take_away, chosen.seed, WORKERS))
+    plan = Plan(chosen.seed, bound=chosen.bound)
+    return Part(run_trials(chosen.take_away, plan, WORKERS))
 
 
 def drawn(chosen: argparse.Namespace) -> Part:
@@ -128,8 +133,14 @@ PARTS: dict[str, tuple[Callable[[argparse.Namespace], Part], bool]] = {
 def main() -> int:
     """Print tables, or one JSON object."""
     chosen = _arguments()
-    if chosen.photographed:
-        return _measure(chosen)
+    try:
+        return _measure(chosen) if chosen.photographed else _run(chosen)
+    except TpsError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _run(chosen: argparse.Namespace) -> int:
     results: dict[str, Table] = {}
     left_out: list[str] = []
     for name in chosen.only:
@@ -172,6 +183,7 @@ def _arguments() -> argparse.Namespace:
     add("--only", type=_parts, default=",".join(PARTS), metavar="PART,...", help="parts to run")
     add("--sets", type=_count, default=3000, help="sets of three sheets; 20000 take ten minutes")
     add("--slips", type=_share, default=0.08, help="share of sets with one slip of the writer")
+    add("--bound", type=_bound, default=DEFAULT_BOUND, help="error rate asked of the sets")
     add("--take-away", type=_count, default=2000, help="trials; 100000 take twenty minutes")
     add("--sheets", type=_count, default=24, help="drawn sheets; a third as many are blank")
     add("--timed", type=_count, default=9, help="photos over which times are the median")
@@ -196,6 +208,14 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to 1")
     return share
+
+
+def _bound(text: str) -> float:
+    try:
+        bounds_for(rate := _share(text))
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return rate
 
 
 def _parts(text: str) -> list[str]:

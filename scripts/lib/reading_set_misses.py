@@ -10,7 +10,7 @@ from reading_misses import Miss
 from reading_paths import REGISTRATION
 from reading_pool import SOURCES, draw_cell, seed_of
 from reading_registration import load_registration
-from reading_sets import FORM, Record, make_set
+from reading_sets import FORM, Plan, Record, make_set
 from tpsbox.forms.library import load_form
 from tpsbox.reading.result import SheetReading
 
@@ -18,15 +18,13 @@ MOST = 360
 """Numbers shown: those accepted wrong come first, then others whose guess is wrong."""
 
 
-def set_misses(record: Record, seed: int, slips: float) -> list[Miss]:
-    """The wrong numbers of a record made with this seed and share of slips."""
+def set_misses(record: Record, plan: Plan) -> list[Miss]:
+    """The wrong numbers of a record made by this plan."""
     wrong = record[record["value"] != record["written"]]
     chosen = wrong[np.argsort(~wrong["accepted"], kind="stable")][:MOST]
     names = [field.name for field in load_form(FORM).fields]
     draw = _Drawing()
-    return [
-        draw.miss(*make_set(int(row["set"]), seed, slips), names[row["field"]]) for row in chosen
-    ]
+    return [draw.miss(*make_set(int(row["set"]), plan), names[row["field"]]) for row in chosen]
 
 
 class _Drawing:

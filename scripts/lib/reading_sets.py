@@ -6,6 +6,7 @@ A row of RECORD is one field of one set.
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from reading_compose import Sheets, compose_set, draw_source
+from reading_counts import SLIPS
 from reading_hands import NOBODY
 from reading_paths import REGISTRATION
 from reading_pool import HANDWRITING, Pools, load_pools
 from reading_registration import Photographed, load_registration
 from tpsbox.forms.library import load_form
 from tpsbox.forms.model import Form
+from tpsbox.reading.bounds import DEFAULT_BOUND
 from tpsbox.reading.decide import decide
 from tpsbox.reading.result import Doubt, SheetReading
 
@@ -51,11 +54,20 @@ in nats, NaN where the reading states none. `doubts`: bit n for the n-th Doubt."
 Record = NDArray[Any]
 
 
-def run_sets(count: int, seed: int, slips: float, workers: int) -> Record:
+@dataclass(frozen=True)
+class Plan:
+    """From what sets are drawn, the share with a slip, and the error rate asked of the reading."""
+
+    seed: int
+    slips: float = SLIPS
+    bound: float = DEFAULT_BOUND
+
+
+def run_sets(count: int, plan: Plan, workers: int) -> Record:
     """Records of `count` sets [count * fields]; independent of `workers`."""
     load_pools()
     starts = range(0, count, CHUNK)
-    tasks = [(start, min(CHUNK, count - start), seed, slips) for start in starts]
+    tasks = [(start, min(CHUNK, count - start), plan) for start in starts]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         return np.concatenate(list(pool.map(_chunk, tasks)))
 
@@ -67,18 +79,18 @@ def materials() -> tuple[Form, Pools, list[Photographed]]:
     return load_form(FORM), load_pools(), photos
 
 
-def make_set(index: int, seed: int, slips: float) -> tuple[Sheets, SheetReading]:
+def make_set(index: int, plan: Plan) -> tuple[Sheets, SheetReading]:
     """Set `index` and how it is decided."""
     form, pools, photos = materials()
-    rng = np.random.default_rng([seed, index])
-    sheets = compose_set(form, pools, photos, rng, draw_source(index), slips)
-    return sheets, decide(form, sheets.witnesses, form.rules)
+    rng = np.random.default_rng([plan.seed, index])
+    sheets = compose_set(form, pools, photos, rng, draw_source(index), plan.slips)
+    return sheets, decide(form, sheets.witnesses, form.rules, plan.bound)
 
 
-def _chunk(task: tuple[int, int, int, float]) -> Record:
-    start, count, seed, slips = task
+def _chunk(task: tuple[int, int, Plan]) -> Record:
+    start, count, plan = task
     return np.concatenate(
-        [_record(index, *make_set(index, seed, slips)) for index in range(start, start + count)]
+        [_record(index, *make_set(index, plan)) for index in range(start, start + count)]
     )
 
 
@@ -100,7 +112,7 @@ def _record(index: int, sheets: Sheets, reading: SheetReading) -> Record:
             NULL if field.value is None else field.value,
             field.status == "accepted",
             field.confidence,
-            getattr(field, "lead", np.nan),
+            field.lead,
             sum(1 << DOUBTS.index(doubt) for doubt in field.reasons),
         )
     return rows

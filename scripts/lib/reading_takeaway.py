@@ -18,7 +18,7 @@ from reading_compose import BLANK, Sheets
 from reading_counts import Rng
 from reading_hands import NOBODY
 from reading_pool import SHEETS, load_pools
-from reading_sets import make_set, materials
+from reading_sets import Plan, make_set, materials
 from tpsbox.reading.decide import decide
 from tpsbox.reading.model import Probabilities
 from tpsbox.reading.number import number_odds
@@ -35,11 +35,11 @@ Removal = Callable[[Sheets, Rng], tuple[str, Witnesses] | None]
 Counts = Counter[tuple[str, str, str]]
 
 
-def run_trials(count: int, seed: int, workers: int) -> dict[str, dict[str, Any]]:
+def run_trials(count: int, plan: Plan, workers: int) -> dict[str, dict[str, Any]]:
     """Outcomes of about `count` trials by what was removed; independent of `workers`."""
     load_pools()
-    sets = -(-count // TRIALS)
-    tasks = [(s, min(SETS_A_TASK, sets - s), seed) for s in range(0, sets, SETS_A_TASK)]
+    sets, clean = -(-count // TRIALS), replace(plan, slips=0.0)
+    tasks = [(s, min(SETS_A_TASK, sets - s), clean) for s in range(0, sets, SETS_A_TASK)]
     total: Counts = Counter()
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for part in pool.map(_chunk, tasks):
@@ -67,20 +67,20 @@ def _row(total: Counts, kind: str) -> dict[str, Any]:
     }
 
 
-def _chunk(task: tuple[int, int, int]) -> Counts:
-    start, count, seed = task
+def _chunk(task: tuple[int, int, Plan]) -> Counts:
+    start, count, plan = task
     counts: Counts = Counter()
     form, _, _ = materials()
     for index in range(start, start + count):
-        sheets, _ = make_set(index, seed, slips=0.0)
-        rng = np.random.default_rng([seed, index, 1])
+        sheets, _ = make_set(index, plan)
+        rng = np.random.default_rng([plan.seed, index, 1])
         for _ in range(TRIALS):
             kind = list(KINDS)[int(rng.integers(len(KINDS)))]
             removed = KINDS[kind](sheets, rng)
             if removed is None:
                 continue
             name, witnesses = removed
-            reading = decide(form, witnesses, form.rules).fields[name]
+            reading = decide(form, witnesses, form.rules, plan.bound).fields[name]
             counts[kind, outcome(reading, sheets.written.boxes[name]), name] += 1
     return counts
 

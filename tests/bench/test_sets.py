@@ -10,6 +10,7 @@ from reading_compose import bubble_levels, compose_set
 from reading_hands import BLANK, NOBODY, without_a_stroke
 from reading_pool import PENS, SHEETS, Pool
 from reading_registration import Photographed
+from reading_sets import Plan
 from tpsbox.forms.library import load_form
 from tpsbox.reading.bubbles import read_bubbles
 from tpsbox.reading.decide import decide
@@ -84,7 +85,7 @@ def test_bubbles_state_digits_and_leave_crossed_boxes_open():
 
 def test_a_record_is_the_same_for_the_same_seed_and_counts_no_error_here(plain):
     again = [
-        reading_sets._record(5, *reading_sets.make_set(5, seed=1, slips=0.0)) for _ in range(2)
+        reading_sets._record(5, *reading_sets.make_set(5, Plan(1, slips=0.0))) for _ in range(2)
     ]
     assert again[0].tobytes() == again[1].tobytes()
     assert len(again[0]) == len(FORM.fields)
@@ -93,7 +94,7 @@ def test_a_record_is_the_same_for_the_same_seed_and_counts_no_error_here(plain):
 
 def test_what_is_taken_away_is_missing_and_nothing_else(plain):
     for index in range(6):
-        sheets, _ = reading_sets.make_set(index, seed=2, slips=0.0)
+        sheets, _ = reading_sets.make_set(index, Plan(2, slips=0.0))
         rng = np.random.default_rng(index)
         name, less = reading_takeaway.KINDS["digit"](sheets, rng)
         before, after = sheets.witnesses.odds[name].marks, less.odds[name].marks
@@ -107,7 +108,7 @@ def test_what_is_taken_away_is_missing_and_nothing_else(plain):
 
 
 def test_outcomes_of_trials(plain):
-    sheets, reading = reading_sets.make_set(0, seed=1, slips=0.0)
+    sheets, reading = reading_sets.make_set(0, Plan(1, slips=0.0))
     name = "suara_total"
     field = reading.fields[name]
     written = sheets.written.boxes[name]
