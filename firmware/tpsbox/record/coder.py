@@ -92,7 +92,9 @@ class Adaptive:
 
     def code(self, coder: Coder, symbol: int, barred: Collection[int] = ()) -> int:
         """Code a symbol that is none of `barred`."""
-        open_ones = [0 if i in barred else weight for i, weight in enumerate(self._weights)]
-        found = choose(coder, open_ones, symbol)
+        weights = self._weights
+        if barred:
+            weights = [0 if i in barred else weight for i, weight in enumerate(weights)]
+        found = choose(coder, weights, symbol)
         self._weights[found] += self._growth
         return found

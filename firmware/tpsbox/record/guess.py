@@ -43,6 +43,7 @@ class Guesser:
         self._sure = sure
         self._unsure = unsure
         self._left = [field.name for field in form.fields]
+        self._within_reach: set[str] = set()
         self._rules: dict[str, list[Rule]] = {name: [] for name in self._left}
         self._unknown = {rule.name: len(rule.fields) for rule in form.rules}
         for rule in form.rules:
@@ -61,7 +62,7 @@ class Guesser:
         sure, the rare ones before the others, and then those that are unsure in the same way.
         """
         for name in self._left:
-            number = self._by_rule(name)
+            number = self._by_rule(name) if name in self._within_reach else None
             if number is not None:
                 unsure = name in self._unsure
                 return name, Guess(number, likely.RULE_UNSURE if unsure else likely.RULE)
@@ -83,6 +84,8 @@ class Guesser:
         self._left.remove(name)
         for rule in self._rules[name]:
             self._unknown[rule.name] -= 1
+            if self._unknown[rule.name] == 1:
+                self._within_reach.update(rule.fields)
 
     def _by_rule(self, name: str) -> int | None:
         """What the first rule says that lacks this number alone, if a field can hold that."""
