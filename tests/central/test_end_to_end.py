@@ -8,6 +8,7 @@ import threading
 import pytest
 from central_samples import MOSQUITTO, NOW, TPS, WAIT, Box, BoxClient, BrokerProcess
 from sqlalchemy import select
+from tpsbox.record.chunks import decode_missing, decode_offer
 from tpsbox.record.receipt import ReceiptKind, verify_receipt
 from tpsbox.record.signing import record_id
 from tpsbox.record.statement import State
@@ -31,7 +32,7 @@ def broker(centre):
     process.kill()
 
 
-def stored_box(centre, folder):
+def stored_box(centre, folder, photo_bytes=100_000):
     """A store as a box has it: enrolled, with one result, its evidence, a sheet and a photo."""
     store = Store(folder)
     package = centre.election.package
@@ -39,7 +40,7 @@ def stored_box(centre, folder):
     store.identity.install(enrol(centre.folder, centre.database, request, NOW))
     box = Box(centre)
     box.key = store.identity.signing_key()
-    sheet, loose = (b"\xff\xd8\xff" + bytes([n]) * 100_000 for n in (1, 2))
+    sheet, loose = (b"\xff\xd8\xff" + bytes([n]) * photo_bytes for n in (1, 2))
     shas = [store.photos.keep(photo) for photo in (sheet, loose)]
     leaf = box.evidence(photo=bytes.fromhex(shas[0]))
     number = store.results.reserve(1)
@@ -77,6 +78,48 @@ def test_all_that_a_box_has_is_stored_and_the_box_knows(centre, broker, tmp_path
         assert connection.scalars(select(results.c.record)).all() == [record]
         assert connection.scalars(select(evidence.c.body)).all() == [leaf]
         assert sorted(connection.scalars(select(photos.c.sha))) == sorted(shas)
+
+
+def test_a_photo_goes_on_where_the_centre_was_killed(centre, broker, tmp_path):
+    store, *_ = stored_box(centre, tmp_path / "box", photo_bytes=6_000_000)
+    stop = threading.Event()
+    uplink = threading.Thread(target=run, args=(tmp_path / "box", stop))
+    uplink.start()
+    waiting = threading.Event()
+    partials = centre.folder.partials
+    try:
+        process = start_ingest(centre)
+        for _ in range(100 * WAIT):
+            if sum(chunks_kept(path) for path in partials.glob("*/*.part")) >= 20:
+                break
+            waiting.wait(0.01)
+        process.kill()
+        process.wait(WAIT)
+        [path] = partials.glob("*/*.part")
+        assert 20 <= chunks_kept(path) < 184, "in the middle of a photo"
+        process = start_ingest(centre)
+        for _ in range(20 * WAIT):
+            if {item.state for item in store.outbox.list()} == {ItemState.STORED}:
+                break
+            waiting.wait(0.1)
+        assert {item.state for item in store.outbox.list()} == {ItemState.STORED}
+        process.kill()
+        process.wait(WAIT)
+    finally:
+        stop.set()
+        uplink.join(WAIT)
+        store.close()
+    assert list(partials.iterdir()) == []
+
+
+def chunks_kept(path):
+    """How many chunks of an open photo are there; 0 if it is whole by now."""
+    try:
+        with path.open("rb") as file:
+            offer = decode_offer(file.read(8))
+            return offer.count - len(decode_missing(file.read(-(-offer.count // 8)), offer.count))
+    except FileNotFoundError:
+        return 0
 
 
 def start_ingest(centre):

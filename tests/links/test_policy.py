@@ -9,11 +9,14 @@ import pytest
 from memory_link import PATIENCE, SwitchedLink
 from mqtt_broker import wait_for
 from tpsbox.errors import InputError
+from tpsbox.links.port import EVERYTHING
 from tpsbox.store.linkstate import LinkCondition
-from tpsbox.store.outbox import ItemState
+from tpsbox.store.outbox import ItemKind, ItemState
 from tpsbox.uplink import roster
+from tpsbox.uplink.linkfile import LinkFile, MqttTable
 from tpsbox.uplink.process import run
 from tpsbox.uplink.roster import Candidate, Roster
+from tpsbox.uplink.table import LINKS
 
 FREE_PORT = 1
 
@@ -186,6 +189,25 @@ def test_a_wrong_file_of_links_is_one_line_in_the_status(box, uplink, data, wide
     assert why in error and "links.toml" in error and "\n" not in error
     (data / "links.toml").unlink()
     wait_for(lambda: wide.is_open, "the link")
+
+
+def test_a_modem_is_offered_where_it_is_set_up(box, data):
+    def offered() -> dict[str, frozenset[ItemKind]]:
+        made = {
+            name: make(box, box.identity.enrolment(), LinkFile(mqtt=MqttTable(4096)))
+            for name, make in LINKS.items()
+        }
+        return {name: link.carries for name, link in made.items() if link is not None}
+
+    assert offered() == {"mqtt": EVERYTHING}
+    (data / "lorawan.key").write_text("0123456789abcdef0123456789abcdee")
+    (data / "lorawan.key").chmod(0o600)
+    (data / "lorawan.toml").write_text(
+        'port = "/dev/ttyUSB0"\nmodem = "rak3172"\njoin_eui = "70B3D57ED0000001"\n'
+        'app_key_file = "lorawan.key"\n'
+    )
+    assert offered() == {"mqtt": EVERYTHING, "lorawan": frozenset({ItemKind.RESULT})}
+    assert list(LINKS) == ["mqtt", "lorawan"], "the widest first"
 
 
 def test_links_take_turns_so_that_none_keeps_another_from_its_own():

@@ -198,3 +198,48 @@ def test_the_centre_s_answer_counts_whatever_the_kecamatan_said_and_when(outbox,
             outbox.take_kecamatan_receipt(id, b"kecamatan")
         assert outbox.get(id).state.value == kind.name.lower()
         assert outbox.get(id).receipt == RECEIPT
+
+
+def test_a_short_receipt_gives_way_to_the_signed_one_and_to_nothing_else(outbox):
+    short, signed, other = bytes(12), bytes(73), b"\1" * 73
+    outbox.enqueue(A, ItemKind.RESULT, b"a")
+    outbox.enqueue(B, ItemKind.RESULT, b"b")
+    for id in (A, B):
+        outbox.store_receipt(id, ReceiptKind.STORED, short)
+    assert [item.id for item in outbox.unsigned()] == [B, A]
+    for kind, receipt in (
+        (ReceiptKind.REFUSED, signed),
+        (ReceiptKind.CONFLICT, signed),
+        (ReceiptKind.STORED, b"\1" * 12),
+        (ReceiptKind.STORED, bytes(72)),
+    ):
+        outbox.store_receipt(A, kind, receipt)
+        assert (outbox.get(A).state, outbox.get(A).receipt) == (ItemState.STORED, short)
+    outbox.store_receipt(A, ReceiptKind.STORED, signed)
+    outbox.store_receipt(A, ReceiptKind.STORED, other)
+    assert outbox.get(A).receipt == signed
+    assert [item.id for item in outbox.unsigned()] == [B]
+
+
+def test_a_dear_link_is_given_the_newest_result_while_it_is_unanswered(outbox, clock):
+    assert outbox.due_result(clock.now) is None
+    outbox.enqueue(A, ItemKind.RESULT, b"a")
+    outbox.enqueue(B, ItemKind.RESULT, b"b")
+    outbox.enqueue(C, ItemKind.EVIDENCE, b"c")
+    assert outbox.due_result(clock.now).id == B
+    outbox.hand(B, clock.now)
+    assert outbox.due_result(clock.now) is None, "on its way"
+    assert outbox.due_result(clock.now + RECEIPT_WAIT).id == B
+    assert outbox.due_result(clock.now - 10 * LONGEST_WAIT).id == B, "handed by a wrong clock"
+    outbox.store_receipt(B, ReceiptKind.STORED, RECEIPT)
+    assert outbox.due_result(clock.now + RECEIPT_WAIT) is None, "the older one is superseded"
+
+
+def test_what_another_link_s_broker_took_can_be_made_due(outbox, clock):
+    outbox.enqueue(A, ItemKind.RESULT, b"a")
+    outbox.hand(A, clock.now)
+    outbox.broker_ack(A, clock.now)
+    outbox.recall()
+    assert due(outbox, clock.now) == []
+    outbox.recall(taken=True)
+    assert due(outbox, clock.now) == [A]
