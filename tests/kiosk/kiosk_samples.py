@@ -11,11 +11,13 @@ from tpsbox.forms.election import load_election
 from tpsbox.forms.model import Form
 from tpsbox.kiosk.eye import Refused, Seen, eye
 from tpsbox.reading.bubbles import BubbleReading
-from tpsbox.reading.decide import Witnesses
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.number import number_odds
 from tpsbox.reading.read import ReadSheet
+from tpsbox.reading.row_sums import row_sums
 from tpsbox.reading.stored import pack
+from tpsbox.reading.tally import TallyReading
+from tpsbox.reading.witnesses import Witnesses
 from tpsbox.record.statement import Clock
 from tpsbox.simulator.fill import Style, fill_sheet
 from tpsbox.simulator.photograph import Shot, photograph
@@ -109,16 +111,31 @@ def reading(
         value = values.get(field.name)
         count = len(field.boxes)
         marks = "_" * count if value is None else str(value).rjust(count, "X")
-        boxes = np.full((count, len(CLASSES)), (1 - sure) / (len(CLASSES) - 1))
-        for box, mark in enumerate(marks):
-            boxes[box, CLASSES.index(mark)] = sure
-        odds[field.name] = number_odds(boxes)
+        odds[field.name] = number_odds(_sure(marks, sure))
         if field.bubbles and bubbles:
             digits = tuple(int(mark) if mark.isdigit() else None for mark in marks)
             text = "".join("_" if d is None else str(d) for d in digits)
             said[field.name] = BubbleReading(digits, text, True)
+    sums, tallies = {}, {}
+    for field in form.page(page).fields:
+        value = values.get(field.name)
+        if field.tally and value is not None:
+            row = 5 * field.tally.columns
+            totals = [min(max(value - n * row, 0), row) for n in range(field.tally.rows)]
+            rows = [_sure(str(total or "").rjust(2, "_"), sure) for total in totals]
+            sums[field.name] = row_sums([number_odds(boxes) for boxes in rows], row * len(rows))
+            cells = tuple(min(5, left) for left in range(value, 0, -5))
+            tallies[field.name] = TallyReading(value, 0.5, cells)
     homography = (2.0, 0.0, 10.0, 0.0, 2.0, 20.0, 0.0, 0.0, 1.0)
-    return pack(ReadSheet(form, page, sharpness, Witnesses(odds, said)), homography)
+    seen = Witnesses(odds, said, sums, tallies)
+    return pack(ReadSheet(form, page, sharpness, seen), homography)
+
+
+def _sure(marks: str, sure: float) -> np.ndarray:
+    boxes = np.full((len(marks), len(CLASSES)), (1 - sure) / (len(CLASSES) - 1))
+    for box, mark in enumerate(marks):
+        boxes[box, CLASSES.index(mark)] = sure
+    return boxes
 
 
 def keep_sheet(

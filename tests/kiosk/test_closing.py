@@ -99,6 +99,11 @@ def test_evidence_says_how_each_number_was_found(store: Store):
     assert [box[0] for box in field.witnesses["boxes"]["top"]] == ["X", "8", "4"]
     assert all(box[1] > 0.99 for box in field.witnesses["boxes"]["top"])
     assert field.witnesses["bubbles"] == {"marks": "_84", "clear": True}
+    sums = field.witnesses["sums"]
+    assert (sums["marks"][:3], sums["value"]) == (("60", "24", "__"), 84)
+    assert sums["probability"] > 0.8
+    tally = field.witnesses["tally"]
+    assert (tally["count"], tally["spread"], tally["cells"][-2:]) == (84, 0.5, (5, 4))
     assert [(word.field, word.kind, word.value) for word in second.words] == [
         ("paslon_1", "confirm", 84)
     ]
