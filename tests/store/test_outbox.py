@@ -229,10 +229,10 @@ def test_a_dear_link_is_given_the_newest_result_while_it_is_unanswered(outbox, c
     assert outbox.due_result(clock.now).id == B
     outbox.hand(B, clock.now)
     assert outbox.due_result(clock.now) is None, "on its way"
-    assert outbox.due_result(clock.now + RECEIPT_WAIT).id == B
+    assert outbox.due_result(clock.now + LONGEST_WAIT).id == B
     assert outbox.due_result(clock.now - 10 * LONGEST_WAIT).id == B, "handed by a wrong clock"
     outbox.store_receipt(B, ReceiptKind.STORED, RECEIPT)
-    assert outbox.due_result(clock.now + RECEIPT_WAIT) is None, "the older one is superseded"
+    assert outbox.due_result(clock.now + LONGEST_WAIT) is None, "the older one is superseded"
 
 
 def test_what_another_link_s_broker_took_can_be_made_due(outbox, clock):
