@@ -137,11 +137,12 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     if name in case.outcome.broken:
         own = int(box_costs(odds).argmin())
         return own if odds.best is not None else _guess(odds), 0.0, [Doubt.RULE_BROKEN]
+    guess = case.outcome.guessed.get(name)
+    if guess is not None:
+        return guess.values[name], 0.0, [Doubt.BY_RULE]
     solution = case.outcome.solved.get(name)
     if solution is not None:
         lead = min(solution.lead(name), bounds.given_up + bounds.runner_up - solution.cost)
-        if name in case.outcome.guessed:
-            return solution.values[name], lead, [Doubt.BY_RULE]
         short = solution.lead(name) < bounds.runner_up
         return solution.values[name], lead, [Doubt.AMBIGUOUS] if short else []
     value = int(costs.argmin()) if odds.best is not None else _guess(odds)
@@ -160,7 +161,8 @@ def _confidence(name: str, value: int | None, case: _Case) -> float:
     """The probability (0 to 1) of the value, by the equations if they settle it."""
     if value is None:
         return 0.0
-    solution = case.outcome.solved.get(name)
+    outcome = case.outcome
+    solution = outcome.guessed.get(name) or outcome.solved.get(name)
     if solution is not None and solution.values[name] == value:
         return round(min(solution.share(name), 1.0), 6)
     likely = np.exp(-case.costs[name])

@@ -16,23 +16,23 @@ from tpsbox.reading.joint import Solution, TooOpenError, solve
 
 @dataclass
 class Outcome:
-    """What the hard equations gave.
+    """What the hard equations gave, by field.
 
-    `solved`: a solution by field. `broken`: fields whose equations do not add up as written.
-    `guessed`: fields of a solution that is only a guess.
+    `solved`: a solution to be taken. `guessed`: one that is only a guess, because an equation of
+    the field does not hold as written. `broken`: as guessed, but with nothing to offer.
     """
 
     solved: dict[str, Solution] = field(default_factory=dict)
+    guessed: dict[str, Solution] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
-    guessed: set[str] = field(default_factory=set)
 
 
 def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Outcome:
     """Solve each group of connected equations; `rules` are hard sums over fields in `costs`.
 
-    A group that cannot be solved within `given_up`, but within GUESSED, gets its values as a
-    guess for a person to confirm. Where not even that is possible, the equations that the numbers
-    break as written are named and left out, and what the others say still counts.
+    Where a group needs a correction dearer than `given_up`, the equations that the numbers break
+    as written are named and left out: the officers may have slipped there. What the others say
+    still counts. A correction up to GUESSED is offered as a guess.
     """
     plain: dict[str, int | None] = {name: int(cost.argmin()) for name, cost in costs.items()}
     outcome = Outcome()
@@ -41,14 +41,16 @@ def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: B
         while kept:
             names = {name for rule in kept for name in rule.fields}
             solution = _within({name: costs[name] for name in names}, kept, bounds)
-            if solution is not None:
+            if solution is not None and solution.cost <= bounds.given_up:
                 outcome.solved |= dict.fromkeys(names, solution)
-                if solution.cost > bounds.given_up:
-                    outcome.guessed |= names
                 break
-            wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False]
-            outcome.broken |= {name for rule in wrong or kept for name in rule.fields}
-            kept = [rule for rule in kept if rule not in wrong] if wrong else []
+            wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False] or kept
+            doubtful = {name for rule in wrong for name in rule.fields}
+            if solution is None:
+                outcome.broken |= doubtful
+            else:
+                outcome.guessed |= dict.fromkeys(doubtful, solution)
+            kept = [rule for rule in kept if rule not in wrong]
     return outcome
 
 

@@ -28,6 +28,8 @@ CROSSED = 0.45
 """Ink in a gap, in that of the usual stroke, from which there is a stroke."""
 WIDEST = 9
 """Pixels: an upright is narrower, what is wider stands under it."""
+LEAN_ROWS = 2
+"""Rows of cells that show how a hand leans: two dozen bundles."""
 STEEPEST = 0.6
 """Sideways shift per height up to which a stroke is an upright."""
 LONGEST = 2.2
@@ -106,8 +108,8 @@ def _row_cells(
 
 
 def _lean(ink: Ink) -> float:
-    """The usual sideways shift per height of uprights: most edges point there."""
-    flat = ink.reshape(-1, ink.shape[2])
+    """The usual sideways shift per height of uprights: most edges in the first rows point there."""
+    flat = ink[:LEAN_ROWS].reshape(-1, ink.shape[2])
     across = cv2.Sobel(flat, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(flat, cv2.CV_32F, 0, 1)
     edges = np.abs(across) > 0.5
