@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tpsbox.forms.model import Point, Rect, Tally
-from tpsbox.vision.cells import INK_CEILING, LEAST_CONTRAST, cell_image, ink_cell
+from tpsbox.vision.cells import LEAST_CONTRAST, SIZE, cell_image, ink_cell
 from tpsbox.vision.photo import Gray
 from tpsbox.vision.plane import Floats, at_level, cut, cut_gray, scale_at
 from tpsbox.vision.sheet import Sheet
@@ -36,14 +36,15 @@ PIECES = 4
 """Parts of a side in which the outline is looked for, each by itself."""
 WAVE_MM = 0.6
 """How far a part may lie from the curve through all: what is further is another line."""
-PAPER_PERCENTILE = 88.0
-"""Grey level of bare paper in a cell: a full bundle of a felt pen covers three tenths of it."""
+PAPER_SHARE = 0.88
+"""Share of a cell that may be darker than bare paper: a felt pen's full bundle covers a third."""
 BAND_MM = 1.6
 """Half the width around an inner line in which its print is looked for."""
 EDGE_MM = (1.3, 0.9)
 """Width along the outline's uprights and levels that is left out: half of the print, and blur."""
-BARE_INK, BARE_PX = 0.2, 16
-"""Ink that so many pixels of a written box reach: bare ones show up to 0.08, pens 0.6 and more."""
+BARE_INK, BARE_PART = 0.2, 80
+"""Ink that one pixel in so many of a written box reaches: bare ones show up to 0.08, pens 0.6 and
+more."""
 SQUARE = 1.2
 """Longest shape of a box that is read whole, as length to width."""
 INSET_MM = 0.6
@@ -77,8 +78,7 @@ def cut_tally(sheet: Sheet, tally: Tally) -> TallyCut:
     height, width = tally.rows * cell_height(tally), tally.columns * CELL_W
     flat = _unbent(view, outline, (width, height))
     ink = _without_lines(_ink(flat, tally, sheet.print_share), tally)
-    totals = _totals(sheet, tally, view, outline)
-    bare = np.array([_is_bare(cell) for cell in totals])
+    totals, bare = _totals(sheet, tally, view, outline)
     return TallyCut(ink.reshape(tally.rows, -1, width), totals, bare)
 
 
@@ -124,13 +124,13 @@ class Outline:
     top: Floats
     foot: Floats
 
-    def shift(self, point: Point) -> Point:
-        """The shift (mm) of a point of the sheet (mm), in the grid or beside it."""
-        u = (point[0] - self.grid.x) / self.grid.w
-        v = (point[1] - self.grid.y) / self.grid.h
+    def shift(self, x: Floats | float, y: Floats | float) -> tuple[Floats, Floats]:
+        """The shift (mm) of points of the sheet (mm), in the grid or beside it."""
+        u, v = (x - self.grid.x) / self.grid.w, (y - self.grid.y) / self.grid.h
         left, right = np.polyval(self.left, v), np.polyval(self.right, v)
         top, foot = np.polyval(self.top, u), np.polyval(self.foot, u)
-        return (float((1 - u) * left + u * right), float((1 - v) * top + v * foot))
+        dx, dy = (1 - u) * left + u * right, (1 - v) * top + v * foot
+        return np.asarray(dx, dtype=np.float64), np.asarray(dy, dtype=np.float64)
 
 
 def _outline(view: _View, grid: Rect, share: float) -> Outline:
@@ -231,31 +231,43 @@ def _unbent(view: _View, outline: Outline, size: tuple[int, int]) -> Gray:
     return np.asarray(seen, dtype=np.uint8)
 
 
-def _totals(sheet: Sheet, tally: Tally, view: _View, outline: Outline) -> Gray:
-    """uint8 [rows * boxes, 40, 40]: the boxes of the row totals, their pale lines left out."""
+def _totals(
+    sheet: Sheet, tally: Tally, view: _View, outline: Outline
+) -> tuple[Gray, npt.NDArray[np.bool_]]:
+    """uint8 [rows * boxes, 40, 40]: the boxes of the row totals, their pale lines left out.
+
+    And bool [rows * boxes]: which of them are bare; their cells are white.
+    """
     first, last = tally.row_sums[0][0], tally.row_sums[-1][-1]
     part = Rect(first.x, first.y, last.x + last.w - first.x, last.y + last.h - first.y).grow(2)
-    there = np.add(view.shift, outline.shift(part.center))
+    middle = np.array(outline.shift(*part.center))
+    there = middle + view.shift
     moved = Rect(part.x + float(there[0]), part.y + float(there[1]), part.w, part.h)
-    scale = sheet.scale
+    scale, share = sheet.scale, sheet.print_share
     gray = cut_gray(sheet.photo, sheet.H, moved, scale)
-    cells = []
-    for box in (box for row in tally.row_sums for box in row):
-        # Curl moves a box against the middle of the column; what leaves the cut is no curl.
-        dx, dy = np.subtract(outline.shift(box.center), outline.shift(part.center)).clip(-2, 2)
-        x = round((box.x + float(dx) + INSET_MM - part.x) * scale)
-        y = round((box.y + float(dy) + INSET_MM - part.y) * scale)
+    boxes = [box for row in tally.row_sums for box in row]
+    # Curl moves a box against the middle of the column; what leaves the cut is no curl.
+    centers = np.array([box.center for box in boxes])
+    curl = np.subtract(np.transpose(outline.shift(*centers.T)), middle).clip(-2, 2)
+    cells = np.zeros((len(boxes), SIZE, SIZE), np.uint8)
+    bare = np.zeros(len(boxes), np.bool_)
+    for index, (box, (dx, dy)) in enumerate(zip(boxes, curl.tolist(), strict=True)):
+        x = round((box.x + dx + INSET_MM - part.x) * scale)
+        y = round((box.y + dy + INSET_MM - part.y) * scale)
         width, height = (max(8, round((side - 2 * INSET_MM) * scale)) for side in (box.w, box.h))
         inside = gray[y : y + height, x : x + width]
-        image = cell_image(_around_ink(inside), 0.0)
-        cells.append(ink_cell(image, image.paper * (1 - sheet.print_share), 0.0))
-    return np.stack(cells)
+        bare[index] = _is_bare(inside, share)
+        if not bare[index]:
+            image = cell_image(_around_ink(inside), 0.0)
+            cells[index] = ink_cell(image, image.paper * (1 - share), 0.0)
+    return cells, bare
 
 
-def _is_bare(cell: Gray) -> bool:
-    """Whether nothing in a cell is dark enough for a pen, over the length of a short stroke."""
-    blurred = cv2.GaussianBlur(cell, (5, 5), 0)
-    return int(np.sort(blurred, axis=None)[-BARE_PX]) < BARE_INK * 255 / INK_CEILING
+def _is_bare(inside: Gray, share: float) -> bool:
+    """Whether nothing in a box is dark enough for a pen, over the length of a short stroke."""
+    levels = np.sort(cv2.blur(inside, (3, 3)), axis=None)
+    paper, dark = float(levels[-len(levels) // 8]), float(levels[len(levels) // BARE_PART])
+    return paper - dark < BARE_INK * max(paper * share, LEAST_CONTRAST)
 
 
 def _around_ink(inside: Gray) -> Gray:
@@ -275,12 +287,14 @@ def _around_ink(inside: Gray) -> Gray:
 
 def _ink(flat: Gray, tally: Tally, share: float) -> Ink:
     """How dark every pixel is between the paper around it (0) and print (1)."""
-    cells = flat.reshape(tally.rows, -1, tally.columns, CELL_W).swapaxes(1, 2)
-    sample = cells[:, :, ::2, ::2].reshape(tally.rows, tally.columns, -1)
-    paper = np.percentile(sample, PAPER_PERCENTILE, axis=2).astype(np.float32)
-    paper = cv2.medianBlur(cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_REPLICATE), 3)
+    columns, rows = tally.columns * (CELL_W // 4), tally.rows * (cell_height(tally) // 4)
+    small = cv2.resize(flat, (columns, rows), interpolation=cv2.INTER_AREA)
+    cells = small.reshape(tally.rows, -1, tally.columns, CELL_W // 4).swapaxes(1, 2)
+    levels = np.sort(cells.reshape(tally.rows, tally.columns, -1), axis=2)
+    paper = levels[:, :, int(PAPER_SHARE * levels.shape[2])].astype(np.float32)
+    even = cv2.medianBlur(cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_REPLICATE), 3)
     size = (flat.shape[1], flat.shape[0])
-    light = cv2.resize(paper[1:-1, 1:-1], size, interpolation=cv2.INTER_LINEAR)
+    light = cv2.resize(even[1:-1, 1:-1], size, interpolation=cv2.INTER_LINEAR)
     ink = (1 - flat / np.maximum(light, 1)) / max(share, 0.15)
     return np.asarray(np.clip(ink, 0, 1.2), dtype=np.float32)
 
@@ -306,7 +320,7 @@ def _take_off(bands: Sequence[Ink], parts: int) -> None:
     darker is a stroke along the line.
     """
     pieces = np.stack(bands).reshape(len(bands), parts, -1, bands[0].shape[1])
-    lines = np.median(pieces, axis=2)
+    lines = np.median(pieces[:, :, ::2], axis=2)
     lines = np.minimum(lines, 1.25 * np.median(lines.max(axis=2)))
     pieces = np.clip(pieces - lines[:, :, None, :], 0, None)
     for band, cleaned in zip(bands, pieces, strict=True):
