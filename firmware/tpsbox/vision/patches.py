@@ -15,8 +15,9 @@ from tpsbox.vision.plane import Floats, cut_gray
 
 AROUND_MM = 4.0
 """Paper around boxes: their noise is measured on it, up to 3.3 mm away."""
-PROFILES = 24
-"""Points along each side of a frame at which its stroke is crossed."""
+PROFILES = 25
+"""Points along each side of a frame at which its stroke is crossed; odd, so that one is the
+median."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,15 @@ def frame_profiles(
     count = max(5, round(2 * reach * patch.scale)) | 1
     over = np.linspace(-reach, reach, count)[None, None, None, :]
     along = np.linspace(0.15, 0.85, PROFILES)[None, None, :, None]
-    light = np.maximum(np.array(papers), 1.0)[:, None, None, None]
+    light = np.maximum(np.array(papers), 1.0)[:, None, None]
     profiles = []
     for ends, sides in ((x, y), (y, x)):
         across = ends[:, :, None, None] + over + 0 * along
         run = sides[:, :1, None, None] + along * (sides[:, 1:] - sides[:, :1])[:, :, None, None]
         beside = np.broadcast_to(run, across.shape)
         seen = _sampled(patch, *((across, beside) if ends is x else (beside, across)))
-        dark = np.clip(1 - seen / light, 0, 1)
-        profiles.append(np.median(dark, axis=2).mean(axis=(0, 1)))
+        median = np.partition(seen, PROFILES // 2, axis=2)[:, :, PROFILES // 2]
+        profiles.append(np.clip(1 - median / light, 0, 1).mean(axis=(0, 1)))
     return np.asarray(profiles, dtype=np.float64)
 
 

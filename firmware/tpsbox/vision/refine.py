@@ -26,6 +26,8 @@ MARGIN_MM = 1.5
 """Paper around a group that belongs to its template: the outside of a frame is empty."""
 CLEAR = 0.35
 """Correlation from which a group or a box stands where it was found."""
+FIRST = 10
+"""Groups, spread over the page, that say how the whole sheet is shifted and stretched."""
 HUBER_MM = 0.5
 """A group further than this from the smooth field counts less and less."""
 
@@ -211,7 +213,7 @@ def fit_field(matches: Sequence[Match], size: tuple[float, float], order: int) -
     weights = np.zeros((terms, 2))
     for _ in range(8):
         scaled = basis * weight[:, None]
-        weights = np.linalg.solve(basis.T @ scaled + ridge, scaled.T @ shifts)
+        weights = cv2.solve(basis.T @ scaled + ridge, scaled.T @ shifts)[1]
         error = np.linalg.norm(shifts - basis @ weights, axis=1)
         weight = trust * np.minimum(1, HUBER_MM / np.maximum(error, 1e-6)) ** 2 + 1e-9
     return ShiftField(size, weights)
@@ -249,8 +251,8 @@ def refine(
 ) -> Refined:
     """Find the groups of a page, each at most `reach` mm from where H puts it."""
     groups = groups_of(page, stroke)
-    matches = [view.seek(group, (0.0, 0.0), reach) for group in groups]
-    field = fit_field(matches, size, 1)
+    spread = groups[:: -(-len(groups) // FIRST)]
+    field = fit_field([view.seek(group, (0.0, 0.0), reach) for group in spread], size, 1)
     matches = [view.seek(g, field.at(g.bounds.center), reach / 2) for g in groups]
     field = fit_field(matches, size, 2)
     fit = float(np.median([match.score for match in matches]))
