@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tpsbox.cli.simulate_cellular import add_sim7600
 from tpsbox.errors import UsageError
 from tpsbox.simulator.modems import lora_e5, rak3172
 from tpsbox.simulator.modems.chirpstack import APPLICATION, ChirpStackSink
@@ -76,7 +77,10 @@ def _add_lora(parts: Any, name: str) -> None:
     parser.set_defaults(run=lambda arguments: _run_lora(name, arguments))
 
 
-SIMULATORS: dict[str, Callable[[Any, str], None]] = dict.fromkeys(LORA_MODEMS, _add_lora)
+SIMULATORS: dict[str, Callable[[Any, str], None]] = {
+    **dict.fromkeys(LORA_MODEMS, _add_lora),
+    "sim7600": add_sim7600,
+}
 """What adds the part for each modem."""
 
 

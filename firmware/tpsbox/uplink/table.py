@@ -23,10 +23,16 @@ def _mqtt(store: Store, enrolment: Enrolment, file: LinkFile) -> Link:
     return MqttLink(settings, store.outbox.by_prefix)
 
 
+def _sim7600(store: Store, enrolment: Enrolment, _file: LinkFile) -> Link | None:
+    from tpsbox.links.sim7600 import sim7600_link  # a box without a modem needs no pyserial
+
+    return sim7600_link(store.folder, store.identity, enrolment, store.outbox.by_prefix)
+
+
 def _lorawan(store: Store, _enrolment: Enrolment, _file: LinkFile) -> Link | None:
     from tpsbox.links.lorawan import lorawan_link  # a box without a modem needs no pyserial
 
     return lorawan_link(store.folder, store.identity)
 
 
-LINKS: dict[str, MakeLink] = {"mqtt": _mqtt, "lorawan": _lorawan}
+LINKS: dict[str, MakeLink] = {"mqtt": _mqtt, "sim7600": _sim7600, "lorawan": _lorawan}
