@@ -57,7 +57,7 @@ def test_sheets_doubts_broken_rules_and_headings_are_shown(tpsbox, box: Path):
     report = status(tpsbox)
     bupati = report["contests"][1]
     assert (bupati["pages_in"], bupati["missing"]) == ([2, 3], [1])
-    assert [field["field"] for field in bupati["doubtful"]] == ["suara_tidak_sah"]
+    assert "suara_tidak_sah" in [field["field"] for field in bupati["doubtful"]]
     assert [rule["rule"] for rule in bupati["broken"]] == ["R3"]
     assert bupati["headings"] == [str(heading_path(box, sheet))]
     assert report["refused"][0]["reason"] == "blurred"
