@@ -224,23 +224,23 @@ def other(pools: Pools, rng: Rng) -> Made:
     return compose(mark, rng), OTHER
 
 
-RECIPE: tuple[tuple[Maker, int, float], ...] = (
-    (kpps, 22, 0.2),
-    (kpps_rare, 1, 0.2),
-    (scanned, 6, 0.25),
-    (unipen, 26, 0.25),
-    (faint, 5, 0.5),
-    (corrected, 2, 0.1),
-    (mnist, 12, 0.25),
-    (guided, 9, 0.25),
-    (rare_digit, 9, 0.3),
-    (crossed, 5, 0.35),
-    (dashed, 4, 0.35),
-    (blank, 5, 0.25),
-    (other, 6, 0.25),
+RECIPE: tuple[tuple[Maker, float, float, float], ...] = (
+    (kpps, 22, 42, 0.2),
+    (kpps_rare, 1, 1, 0.2),
+    (scanned, 6, 10, 0.25),
+    (unipen, 26, 20, 0.25),
+    (corrected, 2, 1, 0.1),
+    (faint, 5, 2, 0.5),
+    (mnist, 12, 9, 0.25),
+    (guided, 9, 5, 0.25),
+    (rare_digit, 9, 5, 0.3),
+    (crossed, 5, 2, 0.35),
+    (dashed, 4, 1.5, 0.35),
+    (blank, 5, 2, 0.25),
+    (other, 6, 1.5, 0.25),
 )
-"""Makers, their weights, and the share of their cells that become black-and-white scans."""
-
+"""Makers, their weights in training and at its end, and the share of their cells that become
+black-and-white scans. The end is nearer to what boxes hold: few in a hundred are struck out."""
 
 SOURCES = {
     "kpps": (kpps, kpps_rare),
@@ -252,40 +252,47 @@ SOURCES = {
 
 
 def make_cells(
-    pools: Pools, count: int, seed: list[int], without: str = ""
+    pools: Pools, count: int, seed: list[int], without: str = "", *, end: bool = False
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed.
 
-    `without` names a source that no cell may come from.
+    `without` names a source that no cell may come from; `end` asks for the weights of the end.
     """
     rng = np.random.default_rng(seed)
     left_out = SOURCES.get(without, ())
-    weights = np.array([0 if make in left_out else weight for make, weight, _ in RECIPE], float)
+    weights = np.array([0 if row[0] in left_out else row[1 + end] for row in RECIPE], float)
     picks = rng.choice(len(RECIPE), count, p=weights / weights.sum())
     cells = np.empty((count, SIZE, SIZE), np.uint8)
     labels = np.empty(count, np.int64)
     for i, pick in enumerate(picks):
-        make, _, scans = RECIPE[pick]
+        make, _, _, scans = RECIPE[pick]
         canvas, labels[i] = make(pools, rng)
         cells[i] = disturbed(canvas, rng, scans=scans)
     return cells, labels
 
 
 def _chunk(
-    shared: str, cache: str, count: int, seed: list[int], without: str
+    shared: str, cache: str, count: int, seed: list[int], without: str, end: bool
 ) -> tuple[Gray, NDArray[np.int64]]:
     cv2.setNumThreads(1)
-    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without)
+    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, end=end)
 
 
 CHUNK = 10_000
 
 
 def make_many(
-    shared: Path, cache: Path, count: int, seed: int, workers: int, without: str = ""
+    shared: Path,
+    cache: Path,
+    count: int,
+    seed: int,
+    workers: int,
+    without: str = "",
+    *,
+    end: bool = False,
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells by several processes, kept below `cache`; independent of `workers`."""
-    kept = cache / f"cells-{count}-{seed}{without and '-without-' + without}.npz"
+    kept = cache / f"cells-{count}-{seed}{without and '-without-' + without}{'-end' * end}.npz"
     if not kept.exists():
         load_pools(shared, cache)
         chunks = -(-count // CHUNK)
@@ -296,8 +303,9 @@ def make_many(
                     [str(shared)] * chunks,
                     [str(cache)] * chunks,
                     [CHUNK] * chunks,
-                    [[seed, i] for i in range(chunks)],
+                    [[seed, i, *([1] * end)] for i in range(chunks)],
                     [without] * chunks,
+                    [end] * chunks,
                 )
             )
         cells = np.concatenate([c for c, _ in parts])[:count]

@@ -31,8 +31,10 @@ LARGEST = 400_000
 
 BATCH = 128
 
-PEAK = 3e-3
-"""Highest learning rate."""
+PEAK, END_PEAK = 3e-3, 7e-4
+"""Highest learning rate of training and of its end."""
+
+END_EPOCHS = 2
 
 
 class Batches(keras.utils.PyDataset):
@@ -62,12 +64,14 @@ class Batches(keras.utils.PyDataset):
         return x, self._labels[rows]
 
 
-def fit(net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int) -> None:
+def fit(
+    net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int, peak: float
+) -> None:
     """Train in place; a short warm-up to the highest rate, then a cosine down to nothing."""
     steps = epochs * (len(labels) // BATCH)
     warm = min(300, steps // 5)
     rate = keras.optimizers.schedules.CosineDecay(
-        PEAK / 10, steps - warm, warmup_target=PEAK, warmup_steps=warm, alpha=0.002
+        peak / 10, steps - warm, warmup_target=peak, warmup_steps=warm, alpha=0.002
     )
     net.compile(
         keras.optimizers.Adam(rate),
@@ -79,17 +83,25 @@ def fit(net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int
     net.fit(Batches(cells, labels, BATCH, seed), epochs=epochs, verbose=2)
 
 
-def train(cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int, kept: Path) -> Any:
-    """The trained net; its weights stay in `kept`, and what is there already is not done again."""
-    keras.utils.set_random_seed(seed)
+def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
+    """The trained net and cells it saw; weights stay in `cache` and are not made again."""
+    keras.utils.set_random_seed(args.seed)
     net = build()
     print(f"{net.count_params()} parameters")
-    if kept.exists():
-        net.load_weights(kept)
-        return net
-    fit(net, cells, labels, epochs, seed)
-    net.save_weights(kept)
-    return net
+    for end in (False, True):
+        count = args.cells * 3 // 8 if end else args.cells
+        cells, labels = make_many(
+            args.shared, cache, count, args.seed, args.threads, args.without, end=end
+        )
+        name = f"digits-{args.cells}-{args.epochs}-{args.seed}{args.without}{'-end' * end}"
+        kept = cache / f"{name}.weights.h5"
+        if kept.exists():
+            net.load_weights(kept)
+            continue
+        epochs, peak = (END_EPOCHS, END_PEAK) if end else (args.epochs, PEAK)
+        fit(net, cells, labels, epochs, args.seed, peak)
+        net.save_weights(kept)
+    return net, cells
 
 
 def ship(net: Any, cells: Gray, pools: Pools, out: Path) -> tuple[Path, float, dict[str, Any]]:
@@ -118,7 +130,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--out", type=Path, default=Path("models"))
     parser.add_argument("--cells", type=int, default=320_000, help="cells to draw")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument(
         "--without",
         choices=sorted(SOURCES),
@@ -131,9 +143,7 @@ def main() -> None:
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     cache = args.out / ".cache"
-    cells, labels = make_many(args.shared, cache, args.cells, args.seed, args.threads, args.without)
-    kept = cache / f"digits-{args.cells}-{args.epochs}-{args.seed}{args.without}.weights.h5"
-    net = train(cells, labels, args.epochs, args.seed, kept)
+    net, cells = train(args, cache)
     pools = load_pools(args.shared, cache)
     path, temperature, kind = ship(net, cells, pools, args.out)
     facts = {

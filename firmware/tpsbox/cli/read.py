@@ -15,6 +15,7 @@ from tpsbox.errors import InputError, UsageError
 from tpsbox.forms.election import load_election
 from tpsbox.forms.library import form_names, load_layouts
 from tpsbox.forms.model import Form
+from tpsbox.reading.bounds import DEFAULT_BOUND, bounds_for
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
 from tpsbox.reading.result import DOUBT_WORDS, Check, FieldReading, SheetReading
@@ -56,12 +57,19 @@ def add(commands: Any) -> None:
     parser.add_argument("--page", type=int, help="take only this page, counted from 1")
     parser.add_argument("--set", action="store_true", help="the photos are the sheets of one TPS")
     parser.add_argument("--cells", action="store_true", help="each photo is one cut-out box")
+    parser.add_argument(
+        "--bound",
+        type=float,
+        default=DEFAULT_BOUND,
+        help="error rate of accepted numbers: 1e-3, 1e-4 or 1e-5 (default)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=read)
 
 
 def read(arguments: argparse.Namespace) -> int:
     """Read the photos; 1 if one was refused, 3 if one is no photo at all."""
+    bounds_for(arguments.bound)
     if arguments.cells:
         return _read_cells(arguments.photos, as_json=arguments.json)
     wanted, others = _forms(arguments)
@@ -69,13 +77,13 @@ def read(arguments: argparse.Namespace) -> int:
     sheets: list[ReadSheet] = []
     code = 0
     for path in arguments.photos:
-        answer, sheet, failed = _read_photo(path, wanted, others, arguments.page)
+        answer, sheet, failed = _read_photo(path, wanted, others, arguments)
         answers.append(answer)
         code = max(code, failed)
         if sheet is not None:
             sheets.append(sheet)
     if arguments.set:
-        code = max(code, _print_set(answers, sheets, as_json=arguments.json))
+        code = max(code, _print_set(answers, sheets, arguments))
     elif arguments.json:
         _print_json(answers)
     else:
@@ -110,7 +118,7 @@ def _forms(arguments: argparse.Namespace) -> tuple[list[Form], list[Form]]:
 
 
 def _read_photo(
-    path: Path, wanted: Sequence[Form], others: Sequence[Form], page: int | None
+    path: Path, wanted: Sequence[Form], others: Sequence[Form], arguments: argparse.Namespace
 ) -> tuple[PhotoAnswer, ReadSheet | None, int]:
     """The answer for one photo, its witnesses if it was read, and the exit code it asks for."""
     answer = PhotoAnswer(photo=str(path))
@@ -118,9 +126,9 @@ def _read_photo(
     sheet = None
     code = 0
     try:
-        found = find_sheet(load_photo(path), wanted, page=page, others=others)
+        found = find_sheet(load_photo(path), wanted, page=arguments.page, others=others)
         sheet = read_witnesses(found, load_model())
-        reading = read_alone(sheet)
+        reading = read_alone(sheet, arguments.bound)
         answer.form, answer.page, answer.status = found.form.name, found.page.number, "read"
         answer.fields, answer.checks = reading.fields, reading.checks
     except RejectedError as refused:
@@ -133,10 +141,15 @@ def _read_photo(
     return answer, sheet, code
 
 
-def _print_set(answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], *, as_json: bool) -> int:
+def _print_set(
+    answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], arguments: argparse.Namespace
+) -> int:
     """All sheets together, each form under its own rules; one TPS may hold several elections."""
     names = dict.fromkeys(sheet.form.name for sheet in sheets)
-    parts = {name: _together([s for s in sheets if s.form.name == name]) for name in names}
+    parts = {
+        name: _together([s for s in sheets if s.form.name == name], arguments.bound)
+        for name in names
+    }
     several = len(parts) > 1
     fields = {
         f"{name}.{field}" if several else field: reading
@@ -153,7 +166,7 @@ def _print_set(answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], *, as_js
         for check in part.checks
     )
     whole = SetAnswer(answers, fields, checks)
-    if as_json:
+    if arguments.json:
         _print_json(whole)
     else:
         for answer in answers:
@@ -162,10 +175,10 @@ def _print_set(answers: list[PhotoAnswer], sheets: Sequence[ReadSheet], *, as_js
     return 0
 
 
-def _together(sheets: list[ReadSheet]) -> SheetReading:
+def _together(sheets: list[ReadSheet], bound: float) -> SheetReading:
     """The sheets of one form; how many candidates it has, only the page with their votes tells."""
     sheets.sort(key=lambda sheet: "paslon_1" not in sheet.witnesses.odds)
-    return read_together(sheets)
+    return read_together(sheets, bound)
 
 
 def _read_cells(paths: Sequence[Path], *, as_json: bool) -> int:

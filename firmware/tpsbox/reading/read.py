@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tpsbox.forms.model import Form, Tally
+from tpsbox.reading.bounds import DEFAULT_BOUND
 from tpsbox.reading.bubbles import BubbleReading, read_bubbles
 from tpsbox.reading.decide import decide
 from tpsbox.reading.model import CLASSES, DigitModel, Probabilities
@@ -75,14 +76,17 @@ def _row_sums(tally: Tally, odds: Probabilities, bare: npt.NDArray[np.bool_]) ->
     return row_sums([number_odds(part) for part in np.split(odds, ends)], tally.capacity)
 
 
-def read_alone(sheet: ReadSheet) -> SheetReading:
-    """One sheet judged alone, under the rules that speak of no other page."""
+def read_alone(sheet: ReadSheet, bound: float = DEFAULT_BOUND) -> SheetReading:
+    """One sheet judged alone, under the rules that speak of no other page.
+
+    `bound` is the error rate of accepted numbers.
+    """
     names = sheet.witnesses.odds.keys()
     rules = [rule for rule in sheet.form.rules if names >= set(rule.fields)]
-    return decide(sheet.form, sheet.witnesses, rules)
+    return decide(sheet.form, sheet.witnesses, rules, bound)
 
 
-def read_together(sheets: Sequence[ReadSheet]) -> SheetReading:
+def read_together(sheets: Sequence[ReadSheet], bound: float = DEFAULT_BOUND) -> SheetReading:
     """The sheets of one form together, with every rule of the form.
 
     Where a page was photographed twice the sharper photo stands; a field on which the two
@@ -102,7 +106,7 @@ def read_together(sheets: Sequence[ReadSheet]) -> SheetReading:
         bubbles = {**sheet.witnesses.bubbles, **bubbles}
         rows = {**sheet.witnesses.row_sums, **rows}
         tallies = {**sheet.witnesses.tallies, **tallies}
-    reading = decide(form, Witnesses(odds, bubbles, rows, tallies), form.rules)
+    reading = decide(form, Witnesses(odds, bubbles, rows, tallies), form.rules, bound)
     fields = dict(reading.fields)
     for name in differ:
         fields[name] = with_doubt(fields[name], Doubt.SHEETS_DIFFER)
