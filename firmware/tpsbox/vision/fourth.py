@@ -23,9 +23,9 @@ from tpsbox.vision.tags import coarse_depth
 
 VIEW = 0.34
 """px/mm of the view in which the grid is tried: a place 15 mm off still shows."""
-REACH = 0.3
-"""How far, in shares of the sheet, perspective may put the corner from the parallelogram's."""
-STEPS = 13
+ROUNDS = ((0.3, 11), (0.05, 5), (0.0125, 5))
+"""How far, in shares of the sheet, the corner is tried each way from where it is thought to lie (at
+first the parallelogram's), and in how many steps."""
 SHEET_MM = 900.0
 """Millimetres of the photo's longer side, roughly: only widths of filters hang on it."""
 LEAST = 0.12
@@ -61,9 +61,9 @@ def fourth_corner(
     wide, high = corners[1] - corners[0], corners[3] - corners[0]
     pages = [_pattern(form, page) for form in forms for page in form.pages]
     best, best_H = LEAST, None
-    middle, reach = np.zeros(2), REACH
-    for _ in range(3):
-        offsets = np.linspace(-reach, reach, STEPS)
+    middle = np.zeros(2)
+    for reach, steps in ROUNDS:
+        offsets = np.linspace(-reach, reach, steps)
         grid = middle + np.stack(np.meshgrid(offsets, offsets), axis=-1).reshape(-1, 2)
         tried = np.repeat(corners[None], len(grid), axis=0)
         tried[:, hidden] += grid[:, :1] * wide + grid[:, 1:] * high
@@ -71,7 +71,6 @@ def fourth_corner(
             score = _score(ink, H, forms[0].sheet, pages)
             if score > best:
                 best, best_H, middle = score, H, place
-        reach *= 2 / STEPS
     return best_H
 
 
