@@ -133,6 +133,25 @@ def test_the_two_readers_refuse_the_same_bytes(made, data):
         assert answers[0] == answers[1]
 
 
+@settings(max_examples=300)
+@given(st.binary(max_size=90))
+def test_the_two_readers_make_the_same_of_any_bytes(tail):
+    """Bytes without sense are statements that no generator would think of."""
+    data = b"\2" + KOTABARU.package + bytes(16) + tail
+    try:
+        statement = decode_statement(data, KOTABARU)
+    except InputError:
+        with pytest.raises(InputError):
+            read_statement(data, KOTABARU)
+        return
+    said = read_statement(data, KOTABARU)
+    assert encode_statement(statement, KOTABARU) == data
+    assert {
+        key: [(kind, contest.numbers.get(name)) for name, kind in contest.kinds.items()]
+        for key, contest in said.contests.items()
+    } == states_and_numbers(statement)
+
+
 @settings(max_examples=40)
 @given(any_statement(count=6))
 def test_no_record_of_two_contests_exceeds_a_frame(made):

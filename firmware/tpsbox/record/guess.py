@@ -61,17 +61,17 @@ class Guesser:
         What a rule gives comes first, with or without a number. Then come the numbers that are
         sure, the rare ones before the others, and then those that are unsure in the same way.
         """
+        sure = [name for name in self._left if name in self._sure]
+        group = sure or [name for name in self._left if name in self._unsure]
+        if not group:
+            return None
         for name in self._left:
             number = self._by_rule(name) if name in self._within_reach else None
             if number is not None:
                 unsure = name in self._unsure
                 return name, Guess(number, likely.RULE_UNSURE if unsure else likely.RULE)
-        for group in (self._sure, self._unsure):
-            names = [name for name in self._left if name in group]
-            if names:
-                name = next((name for name in names if name in self._rare), names[0])
-                return name, self._without_rule(name)
-        return None
+        name = next((name for name in group if name in self._rare), group[0])
+        return name, self._without_rule(name)
 
     def settle(self, name: str, guess: Guess, number: int | None) -> None:
         """Go on from a field: its number is known now.
