@@ -98,9 +98,7 @@ class Bench:
             "files": TlsFiles(settings.certificate, settings.key, settings.ca),
             **changes,
         }
-        return Sim7600Link(
-            ModemRoute(**route), box.outbox.by_prefix, patience=patience, **options
-        )
+        return Sim7600Link(ModemRoute(**route), box.outbox.by_prefix, patience=patience, **options)
 
 
 def queue(box, body: bytes, kind: ItemKind = ItemKind.RESULT) -> Parcel:

@@ -39,7 +39,7 @@ from tpsbox.links.sim7600_framer import PAYLOAD_LIMIT, Message
 from tpsbox.links.sim7600_mqtt import ModemMqtt
 from tpsbox.links.sim7600_port import AtPort
 from tpsbox.links.sim7600_settings import BAUD, load_sim7600
-from tpsbox.links.sim7600_setup import TlsFiles, register, secure, set_clock, start
+from tpsbox.links.sim7600_setup import TlsFiles, check_dates, register, secure, set_clock, start
 from tpsbox.links.sim7600_talk import Patience, Talk
 from tpsbox.record.enrolment import Enrolment, public_key
 from tpsbox.record.topics import (
@@ -215,10 +215,11 @@ class Sim7600Link:
 
     def _connect(self) -> None:
         route, now = self._route, datetime.fromtimestamp(self._now(), UTC)
+        check_dates(route.files, now)
         start(self._talk)
         register(self._talk, route.apn, self._pause)
         ahead = set_clock(self._talk, now)
-        secure(self._talk, route.files, now)
+        secure(self._talk, route.files)
         self._mqtt.connect(
             route.host,
             route.broker_port,

@@ -50,8 +50,9 @@ def start(talk: Talk) -> None:
     """
     for command in ("AT", "ATE0", "AT+CMEE=2"):
         talk.ask(command)
+    # The end of what an earlier run asked for may still come: this answer is told from it.
+    version = talk.ask("AT+CGMR", "CGMR").text("CGMR")
     talk.lost = ""  # what it said while it was starting is no loss
-    version = talk.ask("AT+CGMR").text("CGMR")
     log.info("SIM7600 %s on %s", version or "of unknown firmware", talk.line.path)
 
 
@@ -62,7 +63,7 @@ def register(talk: Talk, apn: str, pause: Callable[[float], None]) -> None:
         WaitForNetwork: no SIM, or no network within the patience.
         StopLink: the modem refuses the access point.
     """
-    sim = talk.ask("AT+CPIN?")
+    sim = talk.ask("AT+CPIN?", "CPIN")
     if sim.text("CPIN") != "READY":
         why = sim.error or sim.text("CPIN") or "no answer"
         raise WaitForNetwork(f"{talk.line.path}: no usable SIM ({why}): put one in without a PIN")
@@ -70,7 +71,7 @@ def register(talk: Talk, apn: str, pause: Callable[[float], None]) -> None:
     deadline = talk.line.clock() + talk.patience.network
     while not _registered(talk):
         if talk.line.clock() >= deadline:
-            signal = talk.ask("AT+CSQ").text("CSQ") or "unknown"
+            signal = talk.ask("AT+CSQ", "CSQ").text("CSQ") or "unknown"
             raise WaitForNetwork(
                 f"{talk.line.path}: no mobile network here (signal {signal}): move the antenna"
             )
@@ -99,20 +100,29 @@ def set_clock(talk: Talk, now: datetime) -> float | None:
     return ahead
 
 
-def secure(talk: Talk, files: TlsFiles, now: datetime) -> None:
+def check_dates(files: TlsFiles, now: datetime) -> None:
+    """See that this box's certificates hold now, before the modem is asked for anything.
+
+    Raises:
+        ClockSuspect: one does not.
+        StopLink: one is missing or damaged.
+    """
+    for path in (files.ca, files.certificate):
+        try:
+            certificate = x509.load_pem_x509_certificate(_read(path))
+        except ValueError as error:
+            raise StopLink(f"{path}: damaged: enrol this box again") from error
+        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+            raise ClockSuspect(f"{path}: not valid at this box's time: set the clock")
+
+
+def secure(talk: Talk, files: TlsFiles) -> None:
     """Load this box's certificates, and demand the broker's on TLS 1.2.
 
     Raises:
-        ClockSuspect: a certificate is not valid at the box's time.
         StopLink: a file is none, or the modem refuses it or a setting.
     """
-    bodies = {
-        "ca": _read(files.ca),
-        "cert": _read(files.certificate),
-        "key": _read(files.key),
-    }
-    for name in ("ca", "cert"):
-        _check_dates(bodies[name], files, now)
+    bodies = {"ca": _read(files.ca), "cert": _read(files.certificate), "key": _read(files.key)}
     names = {kind: _file_name(kind, body) for kind, body in bodies.items()}
     _load(talk, {names[kind]: body for kind, body in bodies.items()})
     for setting in (
@@ -145,14 +155,14 @@ def _load(talk: Talk, wanted: dict[str, bytes]) -> None:
 
 def _registered(talk: Talk) -> bool:
     for word in ("CEREG", "CGREG"):
-        match = re.fullmatch(r"\d, ?(\d).*", talk.ask(f"AT+{word}?").text(word) or "")
+        match = re.fullmatch(r"\d, ?(\d).*", talk.ask(f"AT+{word}?", word).text(word) or "")
         if match is not None and int(match[1]) in REGISTERED:
             return True
     return False
 
 
 def _modem_time(talk: Talk) -> datetime | None:
-    match = _CCLK.search(talk.ask("AT+CCLK?").text("CCLK") or "")
+    match = _CCLK.search(talk.ask("AT+CCLK?", "CCLK").text("CCLK") or "")
     if match is None or not _FIRST_YEAR <= int(match[1]) < 70:
         return None
     year, month, day, hour, minute, second, quarters = (int(part) for part in match.groups())
@@ -161,19 +171,6 @@ def _modem_time(talk: Talk) -> datetime | None:
     except ValueError:
         return None
     return local - timedelta(minutes=15 * quarters)
-
-
-def _check_dates(pem: bytes, files: TlsFiles, now: datetime) -> None:
-    try:
-        certificate = x509.load_pem_x509_certificate(pem)
-    except ValueError as error:
-        raise StopLink(
-            f"{files.ca.parent}: a certificate is damaged: enrol this box again"
-        ) from error
-    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        raise ClockSuspect(
-            f"{files.ca.parent}: a certificate is not valid at this box's time: set the clock"
-        )
 
 
 def _read(path: Path) -> bytes:

@@ -70,8 +70,10 @@ class Talk:
         self.lost = ""
         """Why the connection is gone, as the modem said unasked; empty while it stands."""
 
-    def ask(self, command: str) -> Reply:
+    def ask(self, command: str, word: str = "") -> Reply:
         """A command that is answered at once, and may be repeated.
+
+        With `word`, an `OK` before a line `+WORD:` belongs to something earlier and is passed over.
 
         Raises:
             WaitForNetwork: the modem is silent or gone.
@@ -83,7 +85,10 @@ class Talk:
             deadline = self._until(self.patience.reply)
             while (line := self.line.read(deadline)) is not None:
                 if line == "OK":
-                    return Reply(tuple(lines))
+                    reply = Reply(tuple(lines))
+                    if not word or reply.text(word) is not None:
+                        return reply
+                    continue
                 if (error := _refusal(line)) is not None:
                     return Reply(tuple(lines), error)
                 self._note(line)
@@ -138,6 +143,8 @@ class Talk:
             if prompt and line == PROMPT:
                 ending.prompted = True
                 return
+            if prompt and line == "OK":
+                continue  # the late end of something earlier: what asks for data prompts first
             if not ending.take(line):
                 self._note(line)
             if ending.wrong or self.lost:

@@ -6,9 +6,9 @@ Final lines come in either order, as they do with real firmwares: `OK` before th
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 
-from tpsbox.simulator.modems.modem import Transaction
 from tpsbox.simulator.modems.pty_port import Pace
 from tpsbox.simulator.modems.sim7600_broker import BrokerSide, TlsContext
 from tpsbox.simulator.modems.sim7600_faults import ModemFault, ModemFaults
@@ -54,7 +54,7 @@ class MqttService:
         self._reset = reset
         self._result_first = result_first
         self._broker = BrokerSide(self._arrived, self._lost)
-        self._transaction = Transaction()
+        self._busy = False
         self._last: tuple[bytes, bytes] | None = None
         self._started = False
         self._forget()
@@ -93,22 +93,26 @@ class MqttService:
 
     def _run(self, word: str, work: Callable[[], int | None], index: str = "0,") -> None:
         """A command that takes time; without a code it never ends."""
-        if self._transaction.busy:
+        if self._busy:
             self._say_result(word, BUSY, index)
             return
+        self._busy = True
         if not self._result_first:
             self._port.say("OK")
 
         def end() -> None:
             self._pace.sleep(NETWORK_SECONDS)
-            code = work()
+            try:
+                code = work()
+            finally:
+                self._busy = False
             if code is None:
                 return
             self._port.say(f"+{word}: {index}{code}")
             if self._result_first:
                 self._port.say("ERROR" if code else "OK")
 
-        self._transaction.start(end)
+        threading.Thread(target=end, daemon=True).start()
 
     def _start(self, _: str) -> None:
         if self._started:
@@ -219,7 +223,7 @@ class MqttService:
             code = LENGTH
         elif not self._broker.connected:
             code = NOT_CONNECTED
-        elif self._transaction.busy:
+        elif self._busy:
             code = BUSY
         if code or digits is None:
             self._say_result(word, code)
