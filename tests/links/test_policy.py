@@ -207,7 +207,7 @@ def test_a_modem_is_offered_where_it_is_set_up(box, data):
         'app_key_file = "lorawan.key"\n'
     )
     assert offered() == {"mqtt": EVERYTHING, "lorawan": frozenset({ItemKind.RESULT})}
-    assert list(LINKS) == ["mqtt", "lorawan"], "the widest first"
+    assert list(LINKS) == ["mqtt", "sim7600", "lorawan"], "the widest first"
 
 
 def test_links_take_turns_so_that_none_keeps_another_from_its_own():

@@ -222,6 +222,19 @@ def test_a_connection_that_ends_closes_the_link_until_it_is_opened_again(
     assert centre.bodies == [RECORD]
 
 
+@pytest.mark.parametrize("result_first", [False, True])
+def test_the_late_end_of_a_goodbye_confuses_nothing(box, centre, opened, result_first):
+    with Bench(result_first=result_first) as bench:
+        link = opened(bench)
+        for body in (RECORD, RECORD[::-1]):
+            link.open()
+            sent = queue(box, body)
+            link.send(sent)
+            [answered] = [e for e in events_until(link, Answered) if isinstance(e, Answered)]
+            assert answered.id == sent.id
+    assert centre.bodies == [RECORD, RECORD[::-1]]
+
+
 def test_a_broker_that_goes_away_closes_the_link(box, broker, centre, opened):
     with Bench() as bench:
         link = opened(bench)
@@ -244,16 +257,42 @@ def test_why_it_does_not_open_is_said(box, broker, faults, options, reason):
         bench.link(box, broker, patience=short).open()
 
 
-def test_a_broker_that_another_authority_vouches_for_is_not_trusted(box, tmp_path):
+@pytest.fixture
+def impostor(tmp_path):
+    if not MOSQUITTO.exists():
+        pytest.skip(f"{MOSQUITTO} is not installed")
     folder = tmp_path / "impostor"
     folder.mkdir()
-    impostor = OldBroker(folder, Authority())
-    impostor.start()
-    try:
-        with Bench() as bench, pytest.raises(WaitForNetwork, match=r"TLS handshake failed \(32\)"):
-            bench.link(box, impostor).open()
-    finally:
-        impostor.kill()
+    made = OldBroker(folder, Authority())
+    made.start()
+    yield made
+    made.kill()
+
+
+def test_a_broker_that_another_authority_vouches_for_is_not_trusted(box, impostor):
+    with Bench() as bench, pytest.raises(WaitForNetwork, match=r"TLS handshake failed \(32\)"):
+        bench.link(box, impostor).open()
+
+
+def test_tls_that_fails_while_the_clocks_differ_points_at_the_clock(box, impostor):
+    with (
+        Bench(network_ahead=-7200.0) as bench,
+        pytest.raises(ClockSuspect, match=r"-72\d\d s .* set the clock"),
+    ):
+        bench.link(box, impostor).open()
+
+
+def test_half_a_file_in_the_modem_is_loaded_anew(box, broker, centre, opened):
+    with Bench() as bench:
+        opened(bench).close()
+        name = next(name for name in bench.modem._files if "key" in name)
+        whole = bench.modem._files[name]
+        bench.modem._files[name] = whole[:50]
+        link = bench.link(box, broker)
+        with pytest.raises(WaitForNetwork, match=r"no certificate \(33\)"):
+            link.open()
+        opened(bench)
+        assert bench.modem._files[name] == whole
 
 
 def test_a_broker_without_tls_1_2_is_named_as_such(box, broker):

@@ -27,7 +27,8 @@ _LOST = (
     (re.compile(r"\+CMQTTPING: ?\d+, ?[1-9]"), "the broker does not answer a ping"),
     (re.compile(r"\+CMQTTNONET"), "the network was lost"),
     (re.compile(r"\+CIPEVENT: NETWORK CLOSED"), "the network was lost"),
-    (re.compile(r"^RDY$|SMS DONE|PB DONE"), "the modem has started anew"),
+    # Not SMS DONE or PB DONE: these come up to half a minute after a start.
+    (re.compile(r"^RDY$"), "the modem has started anew"),
 )
 
 
