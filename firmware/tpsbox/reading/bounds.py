@@ -32,9 +32,9 @@ class Bounds:
 
 
 _BY_RATE = (
-    (1e-3, Bounds(given_up=5.0, runner_up=4.0, held=7.0, alone=7.0)),
-    (1e-4, Bounds(given_up=4.0, runner_up=5.0, held=8.0, alone=9.3)),
-    (1e-5, Bounds(given_up=3.0, runner_up=6.0, held=9.0, alone=11.5)),
+    (1e-3, Bounds(given_up=4.5, runner_up=3.5, held=5.0, alone=7.0)),
+    (1e-4, Bounds(given_up=3.0, runner_up=3.5, held=6.0, alone=9.3)),
+    (1e-5, Bounds(given_up=2.0, runner_up=3.5, held=6.5, alone=11.5)),
 )
 
 GUESSED = 7.5
@@ -44,7 +44,15 @@ SOFT_WORTH = 6.0
 and one in forty of those would come out just so."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
-WITNESS_SURE = 0.95
+MOST_LEAD = 30.0
+"""Nats beyond which nobody counts: no other value was within reach."""
+WITNESS_CAP = 1.0
+"""Most nats that other witnesses add to the boxes within an equation."""
+SOFT_GIVEN_UP = 1.0
+"""Most nats a correction by soft equations may cost: officers break them often."""
+LEGIBLE = 0.05
+"""Least probability by its boxes of a number that an equation settles; less is not legible."""
+WITNESS_SURE = 0.99
 """Least share of a witness's own best value for its contradiction to count."""
 
 

@@ -32,13 +32,17 @@ def box_costs(odds: NumberOdds) -> Costs:
     return _lowest_zero(-np.log(np.maximum(odds.guess, 1e-30)))
 
 
-def field_costs(name: str, witnesses: Witnesses) -> Costs:
-    """What all witnesses of a number say together; float64 [10^boxes]."""
+def field_costs(name: str, witnesses: Witnesses, most: float = np.inf) -> Costs:
+    """What all witnesses of a number say together; float64 [10^boxes].
+
+    The others may add at most `most` nats to what the boxes say: whatever bubbles and marks
+    state, the boxes are the number, and clear boxes are not to be outvoted.
+    """
     odds = witnesses.odds[name]
-    costs = box_costs(odds)
+    said = np.zeros(10 ** len(odds.boxes))
     for likely, wrong in _others(name, witnesses, len(odds.boxes)):
-        costs = costs - np.log((1 - wrong) * likely / likely.sum() + wrong / len(likely))
-    return _lowest_zero(costs)
+        said -= np.log((1 - wrong) * likely / likely.sum() + wrong / len(likely))
+    return _lowest_zero(box_costs(odds) + np.minimum(_lowest_zero(said), most))
 
 
 def _others(name: str, witnesses: Witnesses, boxes: int) -> list[tuple[Costs, float]]:

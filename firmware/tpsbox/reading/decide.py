@@ -17,7 +17,10 @@ from tpsbox.forms.model import Form, Rule
 from tpsbox.forms.rules import check_rule, with_reserve
 from tpsbox.reading.bounds import (
     DEFAULT_BOUND,
+    LEGIBLE,
+    MOST_LEAD,
     SOFT_WORTH,
+    WITNESS_CAP,
     SURELY_BLANK,
     WITNESS_SURE,
     Bounds,
@@ -46,16 +49,9 @@ def decide(
         UsageError: a bound lower than any that was measured.
     """
     bounds = bounds_for(bound)
-    costs = {
-        name: field_costs(name, witnesses)
-        for name, odds in witnesses.odds.items()
-        if odds.says_something
-    }
-    usable = [
-        rule
-        for rule in rules
-        if rule.hard and rule.relation == "sum" and costs.keys() >= set(rule.fields)
-    ]
+    speaking = [name for name, odds in witnesses.odds.items() if odds.says_something]
+    costs = {name: field_costs(name, witnesses, WITNESS_CAP) for name in speaking}
+    usable = [r for r in rules if r.relation == "sum" and costs.keys() >= set(r.fields)]
     outcome = solve_equations(costs, usable, bounds)
     case = _Case(form, witnesses, costs, outcome, _held(form, costs, rules, outcome))
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
@@ -103,11 +99,13 @@ def _held(
 def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
     odds = case.witnesses.odds[name]
     value, lead, doubts = _value_of(name, case, bounds)
-    if odds.best is None:
+    settled = name in case.outcome.solved
+    legible = settled and value is not None and float(odds.values[value]) >= LEGIBLE
+    if odds.best is None and not legible:
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
     # Within an equation a digit lost from the front would break the sum.
-    if odds.blank_lead < SURELY_BLANK and name not in case.outcome.solved:
+    if odds.blank_lead < SURELY_BLANK and not settled:
         doubts.append(Doubt.MAYBE_EMPTY)
     if value is not None and value > with_reserve(case.form.limit, case.form.reserve_percent):
         doubts.append(Doubt.OVER_LIMIT)
@@ -121,7 +119,7 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
         raw=odds.marks,
         status="review" if doubts else "accepted",
         confidence=_confidence(name, value, case),
-        lead=round(lead, 2),
+        lead=round(min(lead, MOST_LEAD), 2),
         reasons=tuple(dict.fromkeys(doubts)),
         bubbles=None if bubbles is None else bubbles.marks,
         row_sums=None if rows is None else rows.marks,
@@ -135,25 +133,30 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     if costs is None:
         return None, 0.0, []
     if name in case.outcome.broken:
-        own = int(box_costs(odds).argmin())
-        return own if odds.best is not None else _guess(odds), 0.0, [Doubt.RULE_BROKEN]
+        return _own(odds, box_costs(odds)), 0.0, [Doubt.RULE_BROKEN]
     guess = case.outcome.guessed.get(name)
     if guess is not None:
         return guess.values[name], 0.0, [Doubt.BY_RULE]
     solution = case.outcome.solved.get(name)
-    if solution is not None:
-        lead = min(solution.lead(name), bounds.given_up + bounds.runner_up - solution.cost)
-        short = solution.lead(name) < bounds.runner_up
-        return solution.values[name], lead, [Doubt.AMBIGUOUS] if short else []
-    value = int(costs.argmin()) if odds.best is not None else _guess(odds)
-    held = case.held.get(name, 0)
-    lead = second_best(costs) + held * SOFT_WORTH
-    least = bounds.held if held else bounds.alone
-    return value, lead, [Doubt.LOW_CONFIDENCE] if lead < least else []
+    if solution is None:
+        lead = second_best(field_costs(name, case.witnesses))
+        lead += case.held.get(name, 0) * SOFT_WORTH
+        return _own(odds, costs), lead, [Doubt.LOW_CONFIDENCE] if lead < bounds.alone else []
+    lead = solution.lead(name)
+    short = [Doubt.AMBIGUOUS] if lead < bounds.runner_up else []
+    if name in case.outcome.hard:
+        return solution.values[name], lead, short
+    # Only soft equations settle it: were they broken, the number would stand by its own.
+    full = field_costs(name, case.witnesses)
+    by_itself = float(np.partition(full, 1)[1] - full[solution.values[name]])
+    lead = min(lead, by_itself + case.held.get(name, 0) * SOFT_WORTH)
+    return solution.values[name], lead, short or [Doubt.LOW_CONFIDENCE] * (lead < bounds.held)
 
 
-def _guess(odds: NumberOdds) -> int | None:
-    """The best guess at marks that make no clear number: only where one value stands out."""
+def _own(odds: NumberOdds, costs: Costs) -> int | None:
+    """The likeliest value; of marks that make no clear number only one that stands out."""
+    if odds.best is not None:
+        return int(costs.argmin())
     return odds.likeliest if odds.values[odds.likeliest] > 0.2 else None
 
 
@@ -195,10 +198,15 @@ def _count_doubts(
     doubts = []
     if rows is not None and rows.best is not None and rows.best != value:
         share = float(rows.values[rows.best]) / max(float(rows.values.sum() + rows.empty), 1e-30)
-        if share > WITNESS_SURE:
+        if share > WITNESS_SURE and not _counted(tally, value):
             doubts.append(Doubt.ROWS_DISAGREE)
-    # One vote more or less is the counting's own error as often as the officers'.
-    counted = tally.count if tally is not None else None
-    if counted is not None and tally and abs(counted - value) > 1 + 3 * tally.spread:
+    if tally is not None and tally.count is not None and not _counted(tally, value):
         doubts.append(Doubt.TALLY_DISAGREES)
     return doubts
+
+
+def _counted(tally: TallyReading | None, value: int) -> bool:
+    """Whether the marks count the value; one more or less is as often the counting's own error."""
+    if tally is None or tally.count is None:
+        return False
+    return abs(tally.count - value) <= 1 + 3 * tally.spread

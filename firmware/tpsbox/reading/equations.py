@@ -9,49 +9,88 @@ import numpy as np
 
 from tpsbox.forms.model import Rule
 from tpsbox.forms.rules import check_rule
-from tpsbox.reading.bounds import GUESSED, Bounds
+from tpsbox.reading.bounds import GUESSED, SOFT_GIVEN_UP, Bounds
 from tpsbox.reading.costs import Costs
 from tpsbox.reading.joint import Solution, TooOpenError, solve
 
 
 @dataclass
 class Outcome:
-    """What the hard equations gave, by field.
+    """What the equations gave, by field.
 
     `solved`: a solution to be taken. `guessed`: one that is only a guess, because an equation of
-    the field does not hold as written. `broken`: as guessed, but with nothing to offer.
+    the field does not hold as written. `broken`: as guessed, but with nothing to offer. `hard`:
+    the fields in hard equations that hold.
     """
 
     solved: dict[str, Solution] = field(default_factory=dict)
     guessed: dict[str, Solution] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    hard: set[str] = field(default_factory=set)
 
 
 def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Outcome:
-    """Solve each group of connected equations; `rules` are hard sums over fields in `costs`.
+    """Solve each group of connected equations; `rules` are sums over fields in `costs`.
 
     Where a group needs a correction dearer than `given_up`, the equations that the numbers break
     as written are named and left out: the officers may have slipped there. What the others say
-    still counts. A correction up to GUESSED is offered as a guess.
+    still counts. A correction up to GUESSED is offered as a guess. Soft equations come last: they
+    are left out as soon as they ask for more than SOFT_GIVEN_UP.
     """
-    plain: dict[str, int | None] = {name: int(cost.argmin()) for name, cost in costs.items()}
     outcome = Outcome()
-    for group in _connected(rules):
-        kept = list(group)
-        while kept:
-            names = {name for rule in kept for name in rule.fields}
-            solution = _within({name: costs[name] for name in names}, kept, bounds)
-            if solution is not None and solution.cost <= bounds.given_up:
-                outcome.solved |= dict.fromkeys(names, solution)
-                break
-            wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False] or kept
-            doubtful = {name for rule in wrong for name in rule.fields}
-            if solution is None:
-                outcome.broken |= doubtful
-            else:
-                outcome.guessed |= dict.fromkeys(doubtful, solution)
-            kept = [rule for rule in kept if rule not in wrong]
+    holding: list[Rule] = []
+    for group in _connected([rule for rule in rules if rule.hard]):
+        holding += _solve_group(group, costs, bounds, outcome)
+    outcome.hard = {name for rule in holding for name in rule.fields}
+    soft = [
+        rule for rule in rules if not rule.hard and not outcome.guessed.keys() & set(rule.fields)
+    ]
+    for group in _connected([*holding, *soft]):
+        _add_soft(group, costs, bounds, outcome)
     return outcome
+
+
+def _solve_group(
+    group: Sequence[Rule], costs: Mapping[str, Costs], bounds: Bounds, outcome: Outcome
+) -> list[Rule]:
+    """Solve hard equations that hang together; those that hold are returned."""
+    kept = list(group)
+    while kept:
+        names = {name for rule in kept for name in rule.fields}
+        solution = _within({name: costs[name] for name in names}, kept, bounds)
+        if solution is not None and solution.cost <= bounds.given_up:
+            outcome.solved |= dict.fromkeys(names, solution)
+            break
+        plain: dict[str, int | None] = {name: int(costs[name].argmin()) for name in names}
+        wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False] or kept
+        doubtful = {name for rule in wrong for name in rule.fields}
+        if solution is None:
+            outcome.broken |= doubtful
+        else:
+            outcome.guessed |= dict.fromkeys(doubtful, solution)
+        kept = [rule for rule in kept if rule not in wrong]
+    return kept
+
+
+def _add_soft(
+    group: Sequence[Rule], costs: Mapping[str, Costs], bounds: Bounds, outcome: Outcome
+) -> None:
+    """Solve a group again with its soft equations, as many of them as hold."""
+    kept = list(group)
+    while any(not rule.hard for rule in kept):
+        names = {name for rule in kept for name in rule.fields}
+        before = {id(s): s.cost for n, s in outcome.solved.items() if n in names}
+        budget = sum(before.values()) + SOFT_GIVEN_UP
+        try:
+            solution = solve({n: costs[n] for n in names}, kept, budget, bounds.runner_up)
+        except TooOpenError:
+            return
+        if solution is not None:
+            outcome.solved |= dict.fromkeys(names, solution)
+            return
+        plain: dict[str, int | None] = {name: int(costs[name].argmin()) for name in names}
+        plain |= {n: s.values[n] for n, s in outcome.solved.items() if n in names}
+        kept = [rule for rule in kept if rule.hard or check_rule(rule, plain, 0.0) is True]
 
 
 def second_best(costs: Costs) -> float:
