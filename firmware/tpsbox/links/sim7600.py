@@ -214,11 +214,11 @@ class Sim7600Link:
         self._line.close()
 
     def _connect(self) -> None:
-        route, now = self._route, datetime.fromtimestamp(self._now(), UTC)
-        check_dates(route.files, now)
+        route = self._route
+        check_dates(route.files, self._time())
         start(self._talk)
         register(self._talk, route.apn, self._pause)
-        ahead = set_clock(self._talk, now)
+        ahead = set_clock(self._talk, self._time)
         secure(self._talk, route.files)
         self._mqtt.connect(
             route.host,
@@ -288,6 +288,9 @@ class Sim7600Link:
         if parse_missing(message.topic) is not None:
             return None  # of a photo that another link has offered
         return Dropped(f"a message on {message.topic[:80]!r} that nobody expects")
+
+    def _time(self) -> datetime:
+        return datetime.fromtimestamp(self._now(), UTC)
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):

@@ -78,7 +78,7 @@ def register(talk: Talk, apn: str, pause: Callable[[float], None]) -> None:
         pause(LOOK_AGAIN)
 
 
-def set_clock(talk: Talk, now: datetime) -> float | None:
+def set_clock(talk: Talk, now: Callable[[], datetime]) -> float | None:
     """Give the modem the box's time, which must come back.
 
     The answer is by how many seconds the network's time is ahead, None if the modem knew none.
@@ -87,15 +87,12 @@ def set_clock(talk: Talk, now: datetime) -> float | None:
         ClockSuspect: the modem does not keep the time that it was given.
     """
     talk.ask("AT+CTZU=1")
-    network = _modem_time(talk)
-    talk.ask(f'AT+CCLK="{now.astimezone(UTC):%y/%m/%d,%H:%M:%S}+00"')
-    kept = _modem_time(talk)
-    if kept is None or abs((kept - now).total_seconds()) > CLOCK_DOUBT:
+    ahead = _ahead(talk, now)
+    talk.ask(f'AT+CCLK="{now().astimezone(UTC):%y/%m/%d,%H:%M:%S}+00"')
+    left = _ahead(talk, now)
+    if left is None or abs(left) > CLOCK_DOUBT:
         raise ClockSuspect(f"{talk.line.path}: the modem does not take the box's time: restart it")
-    if network is None:
-        return None
-    ahead = (network - now).total_seconds()
-    if abs(ahead) > CLOCK_DOUBT:
+    if ahead is not None and abs(ahead) > CLOCK_DOUBT:
         log.warning("this box's clock is %+.0f s from the mobile network's", -ahead)
     return ahead
 
@@ -159,6 +156,12 @@ def _registered(talk: Talk) -> bool:
         if match is not None and int(match[1]) in REGISTERED:
             return True
     return False
+
+
+def _ahead(talk: Talk, now: Callable[[], datetime]) -> float | None:
+    """By how many seconds the modem's clock is ahead of the box's, None if it was never set."""
+    time = _modem_time(talk)
+    return None if time is None else (time - now()).total_seconds()
 
 
 def _modem_time(talk: Talk) -> datetime | None:
