@@ -67,7 +67,17 @@ def cell_image(interior: Gray, frame: float) -> BoxImage:
     """A box of which the interior [h, w] is cut out, and the grey level of its frame known."""
     small = _resample(interior)
     blurred = cv2.GaussianBlur(small, (3, 3), 0)
-    return BoxImage(small, float(np.percentile(blurred, PAPER_PERCENTILE)), frame)
+    return BoxImage(small, percentile(blurred, PAPER_PERCENTILE), frame)
+
+
+def percentile(values: npt.NDArray[np.generic], share: float) -> float:
+    """As `np.percentile`, which takes five times as long for the few values of a box."""
+    flat = values.ravel()
+    place = share / 100 * (flat.size - 1)
+    low = int(place)
+    near = np.partition(flat, (low, min(low + 1, flat.size - 1)))
+    below, above = float(near[low]), float(near[min(low + 1, flat.size - 1)])
+    return below + (above - below) * (place - low)
 
 
 def ink_cell(image: BoxImage, black: float, noise: float) -> Gray:
@@ -89,7 +99,7 @@ def _squared(interior: Gray) -> Gray:
     side = round(1.15 * width)
     if height <= 1.25 * width:
         return interior
-    ink = np.clip(np.percentile(interior, PAPER_PERCENTILE) - interior - LEAST_CONTRAST, 0, None)
+    ink = np.clip(percentile(interior, PAPER_PERCENTILE) - interior - LEAST_CONTRAST, 0, None)
     # The frame's residue is no writing: only the inner part of the box has a say.
     edge = width // 8
     weight = ink[edge:-edge, edge:-edge].sum(axis=1)
@@ -121,7 +131,7 @@ def frame_black(patch: Gray, margin: int) -> float:
         patch[m:-m, :m].min(axis=1),
         patch[m:-m, -m:].min(axis=1),
     )
-    return float(np.median(np.concatenate(sides)))
+    return percentile(np.concatenate(sides), 50)
 
 
 def paper_noise(
@@ -142,7 +152,7 @@ def paper_noise(
             rows = slice(max(0, round(y * scale)), round((y + strip) * scale))
             part = flat[rows, max(0, round(box.x * scale)) : round((box.x + box.w) * scale)]
             if part.size:
-                darkest = float(np.percentile(part, 10))
+                darkest = percentile(part, 10)
                 levels.append((image.paper - darkest) / contrast)
     return max(0.0, float(np.median(levels))) if levels else 0.0
 
@@ -164,6 +174,6 @@ def bubble_ink(
         for digit, (x, y) in enumerate(column):
             centre = ((x + shift[0]) * scale - 0.5, (y + shift[1]) * scale - 0.5)
             patch = cv2.getRectSubPix(flat, (size, size), centre).astype(np.float64)
-            paper = max(float(np.percentile(patch[around], 75)), 1.0)
+            paper = max(percentile(patch[around], 75), 1.0)
             out[i, digit] = (1 - patch[inside].mean() / paper) / max(contrast, 0.15)
     return np.clip(out, 0.0, 1.2)
