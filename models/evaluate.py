@@ -169,6 +169,9 @@ def held_out_sets(pools: Pools) -> dict[str, Set]:
         "the same digits, as 1-bit scans": _boxes(
             only_digits, lambda c, r: disturbed(c, r, 1, 1), 4
         ),
+        "scans of 2019, tps01 to tps10 (unless left out, trained on)": _boxes(
+            pools.scans, lambda c, _: cell_of(c), 9
+        ),
         "MNIST test in drawn boxes, plain": _boxes(
             pools.mnist_test, lambda c, r: cell_of(compose(mnist_ink(c, r), r)), 8
         ),
