@@ -6,13 +6,15 @@ import hashlib
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mqtt_broker import PATIENCE, Authority, Broker
+import pytest
+from mqtt_broker import MOSQUITTO, PATIENCE, Authority, Broker
 from mqtt_centre import Arrival, Centre
 from paho.mqtt.client import Client, MQTTMessage
 from tpsbox.links.mqttsettings import settings_of
-from tpsbox.links.port import LinkEvent, Parcel
+from tpsbox.links.port import Answered, LinkEvent, Parcel
 from tpsbox.links.sim7600 import ModemRoute, Sim7600Link
 from tpsbox.links.sim7600_setup import TlsFiles
 from tpsbox.links.sim7600_talk import Patience
@@ -42,6 +44,17 @@ class OldBroker(Broker):
             "tls_version tlsv1.2\nrequire_certificate true\nuse_identity_as_username true\n"
         )
         super().__init__(folder, authority, extra)
+
+
+def run_broker(folder: Path, authority: Authority) -> Iterator[OldBroker]:
+    """One that runs as long as a fixture."""
+    if not MOSQUITTO.exists():
+        pytest.skip(f"{MOSQUITTO} is not installed")
+    folder.mkdir()
+    made = OldBroker(folder, authority)
+    made.start()
+    yield made
+    made.kill()
 
 
 class PlainCentre(Centre):
@@ -101,6 +114,28 @@ class Bench:
         return Sim7600Link(ModemRoute(**route), box.outbox.by_prefix, patience=patience, **options)
 
 
+def run_centre(broker: OldBroker, key) -> Iterator[PlainCentre]:
+    """One that listens as long as a fixture."""
+    made = PlainCentre(broker, key)
+    made.start()
+    yield made
+    made.stop()
+
+
+def opening(box, broker: OldBroker) -> Iterator[Callable[..., Sim7600Link]]:
+    """What opens the link of a bench, and closes it at the end of a fixture."""
+    links: list[Sim7600Link] = []
+
+    def open_link(bench: Bench, **options) -> Sim7600Link:
+        links.append(bench.link(box, broker, **options))
+        links[-1].open()
+        return links[-1]
+
+    yield open_link
+    for link in links:
+        link.close()
+
+
 def queue(box, body: bytes, kind: ItemKind = ItemKind.RESULT) -> Parcel:
     """Put an item into the outbox, so that its receipt can be matched."""
     parcel = Parcel(hashlib.sha256(body).digest(), kind, body)
@@ -116,3 +151,11 @@ def events_until(link: Sim7600Link, kind: type[LinkEvent]) -> list[LinkEvent]:
         assert time.monotonic() < deadline, f"waited in vain for {kind.__name__}: {events}"
         events += link.poll(0.05)
     return events
+
+
+def answer_for(link: Sim7600Link, parcel: Parcel) -> Answered:
+    """The answer for one item; a broker may give others once more (QoS 1)."""
+    while True:
+        for event in events_until(link, Answered):
+            if isinstance(event, Answered) and event.id == parcel.id:
+                return event

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import re
 import threading
 import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from mqtt_broker import MOSQUITTO, PATIENCE, Authority, wait_for
-from msgspec import structs
-from sim7600_bench import LONG, Bench, OldBroker, PlainCentre, events_until, queue
+from mqtt_broker import PATIENCE, wait_for
+from sim7600_bench import Bench, answer_for, events_until, opening, queue, run_broker, run_centre
 from tpsbox.links.port import (
     Answered,
     CentreSays,
-    ClockSuspect,
     Dropped,
     Failed,
     Parcel,
@@ -33,38 +29,17 @@ TPS = "6302042001001"
 
 @pytest.fixture
 def broker(tmp_path, authority):
-    if not MOSQUITTO.exists():
-        pytest.skip(f"{MOSQUITTO} is not installed")
-    folder = tmp_path / "broker"
-    folder.mkdir()
-    made = OldBroker(folder, authority)
-    made.start()
-    yield made
-    made.kill()
+    yield from run_broker(tmp_path / "broker", authority)
 
 
 @pytest.fixture
 def centre(broker, centre_key):
-    made = PlainCentre(broker, centre_key)
-    made.start()
-    yield made
-    made.stop()
+    yield from run_centre(broker, centre_key)
 
 
 @pytest.fixture
 def opened(box, broker):
-    """Open the link of a bench; closed at the end."""
-    links = []
-
-    def open_link(bench, **options):
-        link = bench.link(box, broker, **options)
-        links.append(link)
-        link.open()
-        return link
-
-    yield open_link
-    for link in links:
-        link.close()
+    yield from opening(box, broker)
 
 
 @pytest.mark.parametrize("result_first", [False, True])
@@ -88,8 +63,7 @@ def test_evidence_of_the_largest_size_goes_and_a_larger_one_waits(box, centre, o
         assert link.in_flight == {largest.id}
         with pytest.raises(RetryLater, match="on its way"):
             link.send(queue(box, RECORD))
-        [answered] = [e for e in events_until(link, Answered) if isinstance(e, Answered)]
-        assert answered.id == largest.id
+        answer_for(link, largest)
         for item in (
             queue(box, b"x" * 10_241, ItemKind.EVIDENCE),
             Parcel(bytes(32), ItemKind.PHOTO, b"\xff\xd8\xff"),
@@ -141,8 +115,7 @@ def test_receipts_that_came_while_the_box_was_away_are_kept_for_it(box, centre, 
         link.close()
         centre.say(TPS, make_receipt(ReceiptKind.CONFLICT, sent.id, centre.key))
         link.open()
-        [answered] = [e for e in events_until(link, Answered) if isinstance(e, Answered)]
-        assert (answered.id, answered.kind) == (sent.id, ReceiptKind.CONFLICT)
+        assert answer_for(link, sent).kind is ReceiptKind.CONFLICT
 
 
 @pytest.mark.parametrize("fault", ["1:garbage", "1:split-lines", "1:chatter", "2:again"])
@@ -154,9 +127,7 @@ def test_noise_and_lines_in_between_do_no_harm(box, centre, opened, fault, resul
         for body in bodies:
             sent = queue(box, body)
             link.send(sent)
-            answered = [e for e in events_until(link, Taken) if isinstance(e, Answered)]
-            while sent.id not in {event.id for event in answered}:
-                answered += [e for e in events_until(link, Answered) if isinstance(e, Answered)]
+            answer_for(link, sent)
     assert centre.bodies == bodies
 
 
@@ -230,8 +201,7 @@ def test_the_late_end_of_a_goodbye_confuses_nothing(box, centre, opened, result_
             link.open()
             sent = queue(box, body)
             link.send(sent)
-            [answered] = [e for e in events_until(link, Answered) if isinstance(e, Answered)]
-            assert answered.id == sent.id
+            answer_for(link, sent)
     assert centre.bodies == [RECORD, RECORD[::-1]]
 
 
@@ -241,110 +211,6 @@ def test_a_broker_that_goes_away_closes_the_link(box, broker, centre, opened):
         broker.kill()
         with pytest.raises(WaitForNetwork, match="broker was lost"):
             events_until(link, Answered)
-
-
-@pytest.mark.parametrize(
-    ("faults", "options", "reason"),
-    [
-        (["1-9:no-service"], {}, "no mobile network here"),
-        (["1:refused"], {}, r"closed by the broker \(26\)"),
-        ([], {"pin": True}, "SIM PIN"),
-    ],
-)
-def test_why_it_does_not_open_is_said(box, broker, faults, options, reason):
-    short = structs.replace(LONG, network=0.2)
-    with Bench(*faults, **options) as bench, pytest.raises(WaitForNetwork, match=reason):
-        bench.link(box, broker, patience=short).open()
-
-
-@pytest.fixture
-def impostor(tmp_path):
-    if not MOSQUITTO.exists():
-        pytest.skip(f"{MOSQUITTO} is not installed")
-    folder = tmp_path / "impostor"
-    folder.mkdir()
-    made = OldBroker(folder, Authority())
-    made.start()
-    yield made
-    made.kill()
-
-
-def test_a_broker_that_another_authority_vouches_for_is_not_trusted(box, impostor):
-    with Bench() as bench, pytest.raises(WaitForNetwork, match=r"TLS handshake failed \(32\)"):
-        bench.link(box, impostor).open()
-
-
-def test_tls_that_fails_while_the_clocks_differ_points_at_the_clock(box, impostor):
-    with (
-        Bench(network_ahead=-7200.0) as bench,
-        pytest.raises(ClockSuspect, match=r"-7[12]\d\d s .* set the clock"),
-    ):
-        bench.link(box, impostor).open()
-
-
-def test_half_a_file_in_the_modem_is_loaded_anew(box, broker, centre, opened):
-    with Bench() as bench:
-        opened(bench).close()
-        name = next(name for name in bench.modem._files if "key" in name)
-        whole = bench.modem._files[name]
-        bench.modem._files[name] = whole[:50]
-        link = bench.link(box, broker)
-        with pytest.raises(WaitForNetwork, match=r"no certificate \(33\)"):
-            link.open()
-        opened(bench)
-        assert bench.modem._files[name] == whole
-
-
-def test_a_broker_without_tls_1_2_is_named_as_such(box, broker):
-    with Bench() as bench, pytest.raises(WaitForNetwork, match=r"takes TLS 1\.2"):
-        bench.link(box, broker, broker_port=broker.port).open()
-
-
-@pytest.mark.parametrize("years", [-20, 20])
-def test_a_clock_at_which_the_certificates_do_not_hold_is_suspected(box, broker, years):
-    wrong = time.time() + years * 365 * 86_400
-    with Bench() as bench, pytest.raises(ClockSuspect, match="set the clock"):
-        bench.link(box, broker, now=lambda: wrong).open()
-
-
-def test_a_clock_that_differs_from_the_network_s_is_logged(box, broker, centre, opened, caplog):
-    with Bench(network_ahead=3600.0) as bench:
-        opened(bench)
-    assert re.search(r"clock is -3(5|6)\d\d s from the mobile network's", caplog.text)
-
-
-def test_the_modem_is_given_the_time_and_never_told_to_pass_over_it(box, broker, centre, opened):
-    with Bench() as bench:
-        opened(bench)
-        assert bench.modem._tls_settings["ignorelocaltime"] == "0"
-        assert bench.modem._tls_settings["authmode"] == "2"
-        assert abs(bench.modem._now - time.time()) < 60
-
-
-def test_certificates_are_loaded_once_and_old_ones_removed(box, broker, centre, opened):
-    with Bench() as bench:
-        bench.modem._files["tps-key-00000000.pem"] = b"of another enrolment"
-        bench.modem._files["other.pem"] = b"not ours"
-        link = opened(bench)
-        files = dict(bench.modem._files)
-        assert sorted(files) == ["other.pem", *sorted(n for n in files if n.startswith("tps-"))]
-        assert len(files) == 4
-        assert "tps-key-00000000.pem" not in files
-        loaded = []
-        bench.modem._commands["CCERTDOWN"] = lambda value: loaded.append(value) or ()
-        link.open()
-        assert loaded == []
-
-
-def test_no_key_is_in_a_log(box, broker, centre, opened, caplog):
-    caplog.set_level(logging.DEBUG)
-    with Bench("1:refused") as bench:
-        with pytest.raises(WaitForNetwork) as refused:
-            bench.link(box, broker).open()
-        opened(bench)
-    secret = box.identity.tls_key.read_text().splitlines()[1]
-    assert secret not in caplog.text + str(refused.value)
-    assert "SIM7600 LE20B04" in caplog.text
 
 
 def test_closing_in_the_middle_of_a_publish_does_not_wait_for_it(box, centre, opened):
@@ -358,15 +224,6 @@ def test_closing_in_the_middle_of_a_publish_does_not_wait_for_it(box, centre, op
         link.close()
         assert time.monotonic() - began < PATIENCE / 3
         assert "sim7600" not in {thread.name for thread in threading.enumerate()}
-
-
-def test_a_port_without_a_modem_is_waited_for(box, broker, tmp_path):
-    bench = Bench()
-    link = bench.link(box, broker, port=str(tmp_path / "none"))
-    with pytest.raises(WaitForNetwork, match="plug it in"):
-        link.open()
-    with pytest.raises(WaitForNetwork, match="not open"):
-        link.send(queue(box, RECORD))
 
 
 def test_the_carrying_process_uses_the_modem_where_there_is_nothing_else(

@@ -14,6 +14,9 @@ KEEPALIVE = 60
 PUBLISH_SECONDS = 60
 """What the modem is given for the PUBACK; its least."""
 ALREADY_STARTED = 23
+TRIES = 5
+AGAIN = 1.0
+"""Seconds between two tries to get the client."""
 
 ERRORS = {
     1: "failed",
@@ -78,13 +81,9 @@ class ModemMqtt:
             WaitForNetwork: the broker cannot be reached or does not let this box in.
             StopLink: the modem refuses a setting.
         """
-        self._clear()
         where = f"{host}:{port}"
-        code = self._talk.transact("AT+CMQTTSTART", "CMQTTSTART", self._talk.patience.service)
-        if code not in (0, ALREADY_STARTED):
-            raise WaitForNetwork(f"{where}: the modem's MQTT does not start: {error_text(code)}")
+        self._acquire(client_id, where)
         for command in (
-            f'AT+CMQTTACCQ=0,"{client_id}",1',
             'AT+CMQTTCFG="checkUTF8",0,0',  # on, the modem refuses a record: it is no text
             "AT+CMQTTSSLCFG=0,0",
         ):
@@ -123,6 +122,20 @@ class ModemMqtt:
             self._talk.line.write("AT+CMQTTDISC=0,60")
         except LinkFault:
             return
+
+    def _acquire(self, client_id: str, where: str) -> None:
+        """Get a client of one's own; an earlier one may still be saying goodbye."""
+        for _ in range(TRIES):
+            self._clear()
+            code = self._talk.transact("AT+CMQTTSTART", "CMQTTSTART", self._talk.patience.service)
+            if code not in (0, ALREADY_STARTED):
+                raise WaitForNetwork(
+                    f"{where}: the modem's MQTT does not start: {error_text(code)}"
+                )
+            if not self._talk.ask(f'AT+CMQTTACCQ=0,"{client_id}",1').error:
+                return
+            self._talk.listen(AGAIN)
+        raise WaitForNetwork(f"{where}: the modem's MQTT client stays in use: restart the modem")
 
     def _clear(self) -> None:
         """End what an earlier connection left; what is not there is refused, and that is well."""
