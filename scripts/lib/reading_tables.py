@@ -1,4 +1,4 @@
-"""Tables for people: rows of figures by name, the long way down."""
+"""Tables for people: rows of figures by name, laid to fit a terminal."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from typing import Any
 
 Table = Mapping[str, Mapping[str, Any]]
 
-ACROSS = 4
-"""Figures a row may have before the table is turned, so that it fits a terminal."""
+Cells = dict[str, dict[str, str]]
 
 
 def table_lines(title: str, table: Table) -> list[str]:
-    """Lines of one table; figures that a row does not have stay empty."""
+    """Lines of one table, laid the narrower way; figures that a row does not have stay empty."""
     rows = {name: _flat(row) for name, row in table.items()}
     figures = list(dict.fromkeys(figure for row in rows.values() for figure in row))
     cells = {name: {f: _cell(row.get(f)) for f in figures} for name, row in rows.items()}
-    names = list(cells)
-    if len(figures) > ACROSS:
-        cells = {figure: {name: cells[name][figure] for name in names} for figure in figures}
-        names, figures = figures, names
-    first = max(len(name) for name in [*names, title])
-    widths = [max(len(figure), *(len(cells[name][figure]) for name in names)) for figure in figures]
-    head = "  ".join(figure.rjust(width) for figure, width in zip(figures, widths, strict=True))
-    lines = [f"{title:{first}}  {head}"]
-    for name in names:
-        row = (cells[name][f].rjust(width) for f, width in zip(figures, widths, strict=True))
-        lines.append(f"{name:{first}}  {'  '.join(row)}")
+    turned = {figure: {name: cells[name][figure] for name in cells} for figure in figures}
+    return min(_lines(title, turned), _lines(title, cells), key=lambda lines: len(lines[0]))
+
+
+def _lines(title: str, cells: Cells) -> list[str]:
+    columns = list(dict.fromkeys(column for row in cells.values() for column in row))
+    first = max(len(name) for name in [*cells, title])
+    widths = {c: max(len(c), *(len(row[c]) for row in cells.values())) for c in columns}
+    lines = [f"{title:{first}}  {'  '.join(c.rjust(widths[c]) for c in columns)}"]
+    for name, row in cells.items():
+        lines.append(f"{name:{first}}  {'  '.join(row[c].rjust(widths[c]) for c in columns)}")
     return lines
 
 
