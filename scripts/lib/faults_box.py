@@ -23,6 +23,8 @@ from tpsbox.links.port import WaitForNetwork
 CALLS_TO_CUT = 50
 """A cut comes within so many calls; an evening makes about 75."""
 NEVER = 10**9
+AHEAD = 2
+"""Exit code of a box that showed something as stored too early."""
 ATTEMPTS = 3
 """How often a box is tried with a disk that fails at every n-th call before the disk is mended."""
 
@@ -184,7 +186,9 @@ def _run_and_kill(loop: Loop, evening: Evening, box: Path, n: int) -> tuple[bool
     with os.fdopen(reader) as stream:
         said = stream.read().splitlines()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code not in (0, -signal.SIGKILL):
+    if code == AHEAD:
+        loop.tally.ahead += 1
+    elif code not in (0, -signal.SIGKILL):
         loop.tally.notes.append(f"step {n}: the box ended with {code}")
         loop.tally.lost += 1
     return code == -signal.SIGKILL, said
@@ -197,7 +201,7 @@ def _child(centre: Path, tps: str, box: Path, n: int, out: int) -> None:
         evening = Evening(Held(centre), tps, disk.step)
         with evening.open(folder=box, disk=disk, sweep=True) as store:
             evening.go_on(store, _speak_to(out))
-        os._exit(2 if evening.ahead else 0)
+        os._exit(AHEAD if evening.ahead else 0)
     except BaseException:
         os._exit(1)
 
