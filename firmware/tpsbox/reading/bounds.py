@@ -50,6 +50,8 @@ WITNESS_CAP = 1.0
 """Most nats that other witnesses add to the boxes within an equation."""
 SOFT_GIVEN_UP = 1.0
 """Most nats a correction by soft equations may cost: officers break them often."""
+STANDS_OUT = 0.75
+"""Least probability of a number that nothing but its own writings speaks for: less is none."""
 LEGIBLE = 0.05
 """Least probability by its boxes of a number that an equation settles; less is not legible."""
 WITNESS_SURE = 0.99

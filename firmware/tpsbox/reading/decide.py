@@ -20,6 +20,7 @@ from tpsbox.reading.bounds import (
     LEGIBLE,
     MOST_LEAD,
     SOFT_WORTH,
+    STANDS_OUT,
     SURELY_BLANK,
     WITNESS_CAP,
     WITNESS_SURE,
@@ -139,9 +140,14 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
         return guess.values[name], 0.0, [Doubt.BY_RULE]
     solution = case.outcome.solved.get(name)
     if solution is None:
-        lead = second_best(field_costs(name, case.witnesses))
-        lead += case.held.get(name, 0) * SOFT_WORTH
-        return _own(odds, costs), lead, [Doubt.LOW_CONFIDENCE] if lead < bounds.alone else []
+        full = field_costs(name, case.witnesses)
+        lead = second_best(full) + case.held.get(name, 0) * SOFT_WORTH
+        sure = 1 / float(np.exp(-full).sum()) * (1 - odds.nonsense) > STANDS_OUT
+        return (
+            int(full.argmin()) if sure else None,
+            lead,
+            [Doubt.LOW_CONFIDENCE] if lead < bounds.alone else [],
+        )
     lead = solution.lead(name)
     short = [Doubt.AMBIGUOUS] if lead < bounds.runner_up else []
     if name in case.outcome.hard:
@@ -157,7 +163,7 @@ def _own(odds: NumberOdds, costs: Costs) -> int | None:
     """The likeliest value; of marks that make no clear number only one that stands out."""
     if odds.best is not None:
         return int(costs.argmin())
-    return odds.likeliest if odds.values[odds.likeliest] > 0.2 else None
+    return odds.likeliest if odds.values[odds.likeliest] > STANDS_OUT else None
 
 
 def _confidence(name: str, value: int | None, case: _Case) -> float:

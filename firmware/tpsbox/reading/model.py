@@ -18,6 +18,10 @@ from tpsbox.vision.photo import Gray
 CLASSES = "0123456789X-_?"
 """Ten digits, X = crossed, - = dash, _ = blank, ? = struck out or illegible."""
 
+EDGE, WRITTEN, WHITE = 4, 12, 32
+"""A cell is white if, EDGE pixels from its sides, fewer than WRITTEN pixels reach WHITE (15 % of
+the frame's darkness): bare paper shows up to 8 %, pens 35 % and more."""
+
 Probabilities = npt.NDArray[np.float64]
 
 
@@ -58,7 +62,20 @@ class DigitModel:
         scaled = logits / self.card.temperature
         scaled -= scaled.max(axis=1, keepdims=True)
         exp = np.exp(scaled)
-        return np.asarray(exp / exp.sum(axis=1, keepdims=True), dtype=np.float64)
+        odds = np.asarray(exp / exp.sum(axis=1, keepdims=True), dtype=np.float64)
+        odds[_white(cells)] = _BLANK
+        return odds
+
+
+_BLANK = np.where(np.array(list(CLASSES)) == "_", 0.998, 0.002 / (len(CLASSES) - 1))
+
+
+def _white(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Which cells [n, 40, 40] hold no writing: the net was trained on print and ink, and makes
+    nothing of white paper."""
+    inner = cells[:, EDGE:-EDGE, EDGE:-EDGE].reshape(len(cells), -1)
+    darkest = np.partition(inner, -WRITTEN, axis=1)[:, -WRITTEN]
+    return np.asarray(darkest < WHITE, dtype=np.bool_)
 
 
 def _quantised(values: npt.NDArray[np.float32], detail: dict[str, Any]) -> npt.NDArray[Any]:
