@@ -226,7 +226,8 @@ def _print_table(answer: PhotoAnswer) -> None:
 def _print_fields(fields: dict[str, FieldReading], checks: Sequence[Check]) -> None:
     width = max((len(name) for name in fields), default=0)
     for name, reading in fields.items():
-        value = "kosong" if reading.value is None else str(reading.value)
+        unread = "-" if reading.raw.strip("_") else "kosong"
+        value = unread if reading.value is None else str(reading.value)
         words = " ".join(DOUBT_WORDS[reason] for reason in reading.reasons)
         state = "diterima" if reading.status == "accepted" else "PERIKSA "
         print(f"  {name:{width}}  {value:>6}  [{reading.raw}]  {state}  {words}".rstrip())
