@@ -74,6 +74,8 @@ class Fleet:
         tally.compare(kept, self.centre.contents(), due)
         tally.doubled += self.centre.numbers_used_twice()
         tally.ahead += len(self.ahead)
+        if self._waiting:
+            tally.notes.append(f"{self._waiting} items had no receipt yet when time was up")
 
 
 def watch(fleet: Fleet, seconds: float, turn: Callable[[], None]) -> float:
