@@ -53,7 +53,7 @@ SOFT_GIVEN_UP = 1.0
 STANDS_OUT = 0.75
 """Least probability of a number that nothing but its own writings speaks for: less is none."""
 LEGIBLE = 0.5
-"""Least probability by its boxes of a number that an equation settles; less is struck out or not legible."""
+"""Least probability, by its boxes, of a number that an equation settles: it may be struck out."""
 WITNESS_SURE = 0.99
 """Least share of a witness's own best value for its contradiction to count."""
 
