@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,23 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def _run(chosen: argparse.Namespace) -> int:
     """Take in every bundle; one that fails keeps no other from being taken."""
     folder = open_folder(data_root(chosen.data))
-    logging.getLogger("tpscentral").setLevel(logging.ERROR)  # this command prints its own lines
+    with _own_lines():
+        return _import(chosen, folder)
+
+
+@contextmanager
+def _own_lines() -> Iterator[None]:
+    """This command prints its own lines: while it runs, the log's are for errors alone."""
+    log = logging.getLogger("tpscentral")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _import(chosen: argparse.Namespace, folder: Folder) -> int:
     paths = list(_bundles(chosen.paths))
     database = Database(folder.database)
     code, done = 0, []
