@@ -20,7 +20,7 @@ from tpsbox.links.port import (
     WaitForNetwork,
 )
 from tpsbox.record.receipt import ReceiptKind, make_receipt
-from tpsbox.record.topics import ACCEPTING, AWAY
+from tpsbox.record.topics import ACCEPTING, AWAY, client_id
 from tpsbox.store.outbox import ItemKind, ItemState
 
 RECORD = bytes(range(256))[:166]
@@ -108,11 +108,14 @@ def test_while_the_centre_is_away_nothing_is_sent(box, centre, opened):
         assert link.room == 1
 
 
-def test_receipts_that_came_while_the_box_was_away_are_kept_for_it(box, centre, opened):
+def test_receipts_that_came_while_the_box_was_away_are_kept_for_it(box, broker, centre, opened):
+    gone = f"Client {client_id(TPS, box.identity.enrolment().epoch)} disconnected"
     with Bench() as bench:
         link = opened(bench)
         sent = queue(box, RECORD)
         link.close()
+        # The modem says goodbye in its own time: until the broker has heard it, it is not away.
+        wait_for(lambda: gone in (broker.folder / "mosquitto.log").read_text(), "the goodbye")
         centre.say(TPS, make_receipt(ReceiptKind.CONFLICT, sent.id, centre.key))
         link.open()
         assert answer_for(link, sent).kind is ReceiptKind.CONFLICT
