@@ -11,8 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Set
-from contextlib import suppress
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from random import SystemRandom
@@ -23,16 +22,8 @@ from tpsbox.links.lora_courier import Courier
 from tpsbox.links.lora_e5 import LoraE5
 from tpsbox.links.lora_modem import LoraModem, Patience
 from tpsbox.links.lorawan_settings import LorawanSettings, load_app_key, load_lorawan
-from tpsbox.links.port import (
-    Answered,
-    Failed,
-    LinkEvent,
-    LinkFault,
-    Parcel,
-    RetryLater,
-    Taken,
-    WaitForNetwork,
-)
+from tpsbox.links.modem_link import IDLE, ModemLink
+from tpsbox.links.port import LinkEvent, Parcel, RetryLater, WaitForNetwork
 from tpsbox.links.rak3172 import Rak3172
 from tpsbox.links.serial_port import SerialLine
 from tpsbox.store.identity import Identity
@@ -40,10 +31,6 @@ from tpsbox.store.outbox import ItemKind
 
 log = logging.getLogger(__name__)
 
-IDLE = 0.1
-"""Seconds between looks at what is to do."""
-FAREWELL = 10.0
-"""Seconds that the thread may take to end; it looks up every 50 ms while it waits for a modem."""
 CLOCK_DOUBT = 60.0
 """Seconds between the box's clock and the network's that are worth a line in the log."""
 
@@ -66,8 +53,11 @@ def lorawan_link(data: Path, identity: Identity) -> LoraLink | None:
     return LoraLink(settings, app_key, identity.short_key(), budget=budget)
 
 
-class LoraLink:
+class LoraLink(ModemLink[LinkEvent]):
     """A `Link` for results. `key` is the box's secret for short receipts, 32 bytes."""
+
+    takes = "result"  # one at a time: the newest says everything
+    carries = frozenset({ItemKind.RESULT})
 
     def __init__(
         self,
@@ -80,95 +70,30 @@ class LoraLink:
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = _RANDOM.random,
     ) -> None:
-        self._stop = threading.Event()
+        super().__init__("lorawan", settings.port)
         self._clock = clock
         self._random = random
         self._key = key
         self._settings = settings
         self._modem = _modem(settings, app_key, patience or Patience(), clock, self._stop)
         self._budget = budget or AirBudget(settings.duty, clock)
-        self._thread: threading.Thread | None = None
-        self._reset()
 
-    def _reset(self) -> None:
-        self._parcels: queue.SimpleQueue[Parcel] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[LinkEvent | LinkFault] = queue.SimpleQueue()
-        self._flying: set[bytes] = set()
-        self._fault: LinkFault | None = None
-
-    @property
-    def carries(self) -> frozenset[ItemKind]:
-        """Results alone."""
-        return frozenset({ItemKind.RESULT})
-
-    @property
-    def in_flight(self) -> Set[bytes]:
-        """Ids of which the network's answer is awaited."""
-        return frozenset(self._flying)
-
-    @property
-    def room(self) -> int:
-        """One at a time: the newest result says everything."""
-        return 1 - len(self._flying)
-
-    def open(self) -> None:
+    def _reach(self) -> None:
         """Set the modem up and join the network; takes about 10 s.
 
         Raises:
             WaitForNetwork: no modem, or no network here.
             StopLink: the modem refuses a setting, or this user may not use the port.
         """
-        self.close()
-        self._stop.clear()
-        self._reset()
-        try:
-            self._modem.open()
-            self._join()
-        except LinkFault:
-            self._modem.close()
-            raise
-        self._thread = threading.Thread(target=self._work, name="lorawan", daemon=True)
-        self._thread.start()
+        self._modem.open()
+        self._join()
 
-    def send(self, parcel: Parcel) -> None:
-        """Hand a result to the thread.
+    def _hang_up(self) -> None:
+        self._modem.close()
 
-        Raises:
-            RetryLater: it is no result, or another is on its way.
-            WaitForNetwork: the link is not open.
-        """
+    def _check(self, parcel: Parcel) -> None:
         if parcel.kind not in self.carries:
             raise RetryLater(f"{parcel.kind}: too much for LoRaWAN: it waits for a wider link")
-        if self._thread is None or self._fault is not None:
-            raise WaitForNetwork(f"{self._settings.port}: the link is not open")
-        if self.room <= 0:
-            raise RetryLater("another result is on its way: wait for it to arrive")
-        self._flying.add(parcel.id)
-        self._parcels.put(parcel)
-
-    def poll(self, timeout: float) -> tuple[LinkEvent, ...]:
-        """What happened, after at most `timeout` seconds.
-
-        Raises:
-            WaitForNetwork: the modem is gone or has lost its session.
-        """
-        events: list[LinkEvent] = []
-        if self._fault is None:
-            with suppress(queue.Empty):
-                self._note(self._events.get(timeout=max(0.0, timeout)), events)
-                while True:
-                    self._note(self._events.get_nowait(), events)
-        if self._fault is not None and not events:
-            raise self._fault
-        return tuple(events)
-
-    def close(self) -> None:
-        """End the thread and give the port back; what was under way is forgotten."""
-        self._stop.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(FAREWELL)
-        self._modem.close()
 
     def _join(self) -> None:
         airtime = join_time()
@@ -178,42 +103,34 @@ class LoraLink:
         self._budget.spend(airtime)
         self._modem.join()
 
-    def _note(self, event: LinkEvent | LinkFault, events: list[LinkEvent]) -> None:
-        if isinstance(event, LinkFault):
-            self._fault = event
-            return
-        if isinstance(event, Taken | Failed | Answered):
-            self._flying.discard(event.id)
-        events.append(event)
+    def _event_of(self, news: LinkEvent) -> LinkEvent:
+        return news
 
-    def _work(self) -> None:
+    def _serve(self) -> None:
         courier = Courier(
             self._modem,
             self._key,
             self._settings.dwell_ms,
             self._budget,
-            tell=self._events.put,
+            tell=self._news.put,
             clock=self._clock,
             random=self._random,
             pause=self._pause,
         )
         asked = False
-        try:
-            while not self._stop.is_set():
-                try:
-                    parcel = self._parcels.get(timeout=IDLE)
-                except queue.Empty:
-                    courier.tend()
-                    continue
-                courier.deliver(parcel)
-                if not asked:
-                    self._compare_clocks()
-                    asked = True
-        except LinkFault as fault:
-            self._events.put(fault)
-        except Exception as error:  # without this the link would hang silently
-            log.exception("lorawan")
-            self._events.put(WaitForNetwork(f"{self._settings.port}: {error}"))
+        while not self._stop.is_set():
+            try:
+                parcel = self._parcels.get(timeout=IDLE)
+            except queue.Empty:
+                courier.tend()
+                continue
+            courier.deliver(parcel)
+            if not asked:
+                self._compare_clocks()
+                asked = True
+
+    def _leave(self) -> None:
+        """Nothing: a network is not told."""
 
     def _compare_clocks(self) -> None:
         network = self._modem.network_time()
