@@ -2,8 +2,8 @@
 
 `sign.key` (Ed25519) signs results, `tls.key` (EC P-256) opens the link, `agree.key` (X25519) gives
 the secret behind short receipts, `identity.json` says for which TPS; `client.pem`, `ca.pem` and
-`enrolment.json` come with the enrolment. Every file is for this user alone, and no key leaves the
-folder.
+`enrolment.json` come with the enrolment. Every file is for this user alone. No key leaves the
+folder, but for `tls.key` where a SIM7600 makes the connection itself and must hold it.
 """
 
 from __future__ import annotations
