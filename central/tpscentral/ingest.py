@@ -13,7 +13,6 @@ from pathlib import Path
 from time import monotonic
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -33,12 +32,11 @@ from tpsbox.record.topics import (
 from tpscentral.folder import Folder
 from tpscentral.intake import Answer, Intake
 from tpscentral.reconnect import keep_connected
+from tpscentral.session import check_subscribed, connect, hold, new_client, refused
 
 log = logging.getLogger("tpscentral.ingest")
 
 CLIENT_ID = "centre"
-KEEPALIVE = 30
-SESSION_SECONDS = 14 * 24 * 3600
 IN_FLIGHT = 20
 """Messages that the broker may send at once without an acknowledgement."""
 SUBSCRIPTIONS = (RESULTS, EVIDENCES, OFFERS, CHUNKS, STATUSES)
@@ -68,34 +66,14 @@ class Ingest:
 
     def _connection(self) -> None:
         """One connection, from connect to its end; returns when it is lost or stopped."""
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=CLIENT_ID,
-            protocol=MQTTProtocolVersion.MQTTv5,
-            manual_ack=True,
-        )
+        client = new_client(CLIENT_ID)
         client.tls_set_context(self._tls)
         client.on_connect = self._subscribe
         client.on_subscribe = self._subscribed
         client.on_message = self._message
         client.will_set(CENTRE_STATUS, AWAY, qos=1, retain=True)
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_SECONDS
-        properties.ReceiveMaximum = IN_FLIGHT
-        client.connect(
-            self._broker.host,
-            self._broker.port,
-            KEEPALIVE,
-            clean_start=False,
-            properties=properties,
-        )
-        code = MQTTErrorCode.MQTT_ERR_SUCCESS
-        while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stop.is_set():
-            code = client.loop(timeout=0.5)
-        if self._stop.is_set():
-            _leave(client)
-        else:
-            log.warning("connection: lost (%s)", mqtt.error_string(code))
+        connect(client, self._broker.host, self._broker.port, IN_FLIGHT)
+        hold(client, self._stop, log, _leave)
 
     def _subscribe(
         self,
@@ -105,8 +83,7 @@ class Ingest:
         reason: ReasonCode,
         _properties: object,
     ) -> None:
-        if reason.is_failure:
-            log.warning("connection: refused by the broker (%s)", reason)
+        if refused(reason, log):
             return
         once = SubscribeOptions(qos=1)
         client.subscribe([(topic, once) for topic in SUBSCRIPTIONS])
@@ -119,8 +96,7 @@ class Ingest:
         reasons: list[ReasonCode],
         _properties: object,
     ) -> None:
-        if failed := [str(reason) for reason in reasons if reason.is_failure]:
-            raise EnvironmentFault(f"broker: refuses a subscription ({failed[0]}); check its acl")
+        check_subscribed(reasons)
         # Only now would a box's first message find somebody.
         client.publish(CENTRE_STATUS, ACCEPTING, qos=1, retain=True)
         log.info("connection: ready")

@@ -13,21 +13,17 @@ from pathlib import Path
 
 import msgspec
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from tpsbox.errors import EnvironmentFault
 
 from tpscentral.chirpstack import event_topics
 from tpscentral.lorawan import LorawanDesk, Message
 from tpscentral.reconnect import keep_connected
+from tpscentral.session import check_subscribed, connect, hold, new_client, refused
 
 log = logging.getLogger("tpscentral.lorawan")
 
 CLIENT_ID = "tpscentral-lorawan"
-KEEPALIVE = 30
-SESSION_SECONDS = 14 * 24 * 3600
 IN_FLIGHT = 100
 
 
@@ -68,12 +64,7 @@ class LorawanClient:
         keep_connected(self._connection, self.ready, self._stop, log)
 
     def _connection(self) -> None:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=CLIENT_ID,
-            protocol=MQTTProtocolVersion.MQTTv5,
-            manual_ack=True,
-        )
+        client = new_client(CLIENT_ID)
         if self._tls is not None:
             client.tls_set_context(self._tls)
         if self._server.user is not None:
@@ -81,22 +72,12 @@ class LorawanClient:
         client.on_connect = self._subscribe
         client.on_subscribe = self._subscribed
         client.on_message = self._message
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_SECONDS
-        properties.ReceiveMaximum = IN_FLIGHT
-        server = self._server
-        client.connect(
-            server.host, server.port, KEEPALIVE, clean_start=False, properties=properties
-        )
-        code = MQTTErrorCode.MQTT_ERR_SUCCESS
-        while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stop.is_set():
-            code = client.loop(timeout=0.5)
-            if self.ready.is_set():
-                _publish(client, self._desk.due())
-        if self._stop.is_set():
-            client.disconnect()
-        else:
-            log.warning("connection: lost (%s)", mqtt.error_string(code))
+        connect(client, self._server.host, self._server.port, IN_FLIGHT)
+        hold(client, self._stop, log, mqtt.Client.disconnect, self._tend)
+
+    def _tend(self, client: mqtt.Client) -> None:
+        if self.ready.is_set():
+            _publish(client, self._desk.due())
 
     def _subscribe(
         self,
@@ -106,8 +87,7 @@ class LorawanClient:
         reason: ReasonCode,
         _properties: object,
     ) -> None:
-        if reason.is_failure:
-            log.warning("connection: refused by the broker (%s)", reason)
+        if refused(reason, log):
             return
         client.subscribe([(topic, 1) for topic in self._topics])
 
@@ -119,8 +99,7 @@ class LorawanClient:
         reasons: list[ReasonCode],
         _properties: object,
     ) -> None:
-        if failed := [str(reason) for reason in reasons if reason.is_failure]:
-            raise EnvironmentFault(f"broker: refuses a subscription ({failed[0]}); check its acl")
+        check_subscribed(reasons)
         log.info("connection: ready")
         self.ready.set()
 

@@ -1,0 +1,77 @@
+"""The centre's kept session at a broker: what ingest and the LoRaWAN client do alike.
+
+Messages are acknowledged by hand, after they were committed: the broker keeps the others for days.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from tpsbox.errors import EnvironmentFault
+
+KEEPALIVE = 30
+SESSION_SECONDS = 14 * 24 * 3600
+
+
+def new_client(client_id: str) -> mqtt.Client:
+    """A client of MQTT 5 that acknowledges by hand."""
+    return mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=MQTTProtocolVersion.MQTTv5,
+        manual_ack=True,
+    )
+
+
+def connect(client: mqtt.Client, host: str, port: int, in_flight: int) -> None:
+    """Take up the session; the broker may send `in_flight` messages without an acknowledgement.
+
+    Raises:
+        OSError: the broker cannot be reached, or TLS fails.
+    """
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_SECONDS
+    properties.ReceiveMaximum = in_flight
+    client.connect(host, port, KEEPALIVE, clean_start=False, properties=properties)
+
+
+def hold(
+    client: mqtt.Client,
+    stop: threading.Event,
+    log: logging.Logger,
+    leave: Callable[[mqtt.Client], object],
+    tend: Callable[[mqtt.Client], object] = lambda _: None,
+) -> None:
+    """Work until the connection is lost or `stop` is set, and then `leave`; `tend` now and then."""
+    code = MQTTErrorCode.MQTT_ERR_SUCCESS
+    while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not stop.is_set():
+        code = client.loop(timeout=0.5)
+        tend(client)
+    if stop.is_set():
+        leave(client)
+    else:
+        log.warning("connection: lost (%s)", mqtt.error_string(code))
+
+
+def refused(reason: ReasonCode, log: logging.Logger) -> bool:
+    """Whether the broker refused the connection, which is logged."""
+    if reason.is_failure:
+        log.warning("connection: refused by the broker (%s)", reason)
+    return reason.is_failure
+
+
+def check_subscribed(reasons: Sequence[ReasonCode]) -> None:
+    """All subscriptions stand.
+
+    Raises:
+        EnvironmentFault: the broker refuses one.
+    """
+    if failed := [str(reason) for reason in reasons if reason.is_failure]:
+        raise EnvironmentFault(f"broker: refuses a subscription ({failed[0]}); check its acl")
