@@ -6,7 +6,12 @@ import os
 import pty
 import select
 import threading
+import time
 import tty
+
+from tpsbox.links.serial_port import SerialLine
+
+JOIN_EUI, APP_KEY = "70B3D57ED0000001", "8899AABBCCDDEEFF0011223344556677"
 
 
 class ScriptedModem:
@@ -68,3 +73,18 @@ class ScriptedModem:
                 os.write(self._master, raw)
                 return
         os.write(self._master, self._always(command))
+
+
+def opening(script: ScriptedModem, baud: int, driver):
+    """What opens a driver of that class with a given patience, for as long as a fixture."""
+    made = []
+
+    def connected(patience):
+        line = SerialLine(script.path, baud, time.monotonic, threading.Event())
+        made.append(driver(line, JOIN_EUI, APP_KEY, patience))
+        line.open()
+        return made[-1]
+
+    yield connected
+    for modem in made:
+        modem.close()

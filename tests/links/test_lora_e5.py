@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 
 import pytest
-from lora_script import ScriptedModem
+from lora_script import APP_KEY, ScriptedModem, opening
 from tpsbox.links.lora_e5 import BAUD, LoraE5
 from tpsbox.links.lora_modem import Downlink, Outcome, Patience, Sent
 from tpsbox.links.port import StopLink, WaitForNetwork
-from tpsbox.links.serial_port import SerialLine
 
-APP_KEY = "8899AABBCCDDEEFF0011223344556677"
 CALM = Patience(reply=30.0, join=30.0, send=30.0)
 """Seconds; every answer here comes at once, however busy the machine is."""
 
@@ -35,17 +31,7 @@ def script():
 @pytest.fixture
 def connect(script):
     """Open a driver with a given patience."""
-    made = []
-
-    def connected(patience):
-        line = SerialLine(script.path, BAUD, time.monotonic, threading.Event())
-        made.append(LoraE5(line, "70B3D57ED0000001", APP_KEY, patience))
-        line.open()
-        return made[-1]
-
-    yield connected
-    for modem in made:
-        modem.close()
+    yield from opening(script, BAUD, LoraE5)
 
 
 @pytest.fixture
