@@ -36,8 +36,6 @@ from tpsbox.reading.row_sums import RowSums
 from tpsbox.reading.tally import TallyReading
 from tpsbox.reading.witnesses import Witnesses
 
-__all__ = ["Witnesses", "checks_of", "decide"]
-
 
 def decide(
     form: Form, witnesses: Witnesses, rules: Sequence[Rule], bound: float = DEFAULT_BOUND
