@@ -29,7 +29,7 @@ from tpsbox.reading.bounds import (
 )
 from tpsbox.reading.bubbles import BubbleReading
 from tpsbox.reading.costs import Costs, box_costs, field_costs
-from tpsbox.reading.equations import Outcome, second_best, solve_equations
+from tpsbox.reading.equations import Outcome, as_settled, second_best, solve_equations
 from tpsbox.reading.number import NumberOdds
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
 from tpsbox.reading.row_sums import RowSums
@@ -83,14 +83,13 @@ def _held(
     form: Form, costs: Mapping[str, Costs], rules: Sequence[Rule], outcome: Outcome
 ) -> Mapping[str, int]:
     """Soft equations that hold, by field: misread numbers hardly agree by chance."""
-    plain: dict[str, int | None] = {name: int(cost.argmin()) for name, cost in costs.items()}
-    plain |= {name: solution.values[name] for name, solution in outcome.solved.items()}
+    settled = as_settled(costs, outcome)
     return Counter(
         name
         for rule in rules
         if not rule.hard
         and rule.relation != "at_most"
-        and check_rule(rule, plain, form.reserve_percent) is True
+        and check_rule(rule, settled, form.reserve_percent) is True
         for name in rule.fields
     )
 

@@ -61,7 +61,7 @@ def _solve_group(
         if solution is not None and solution.cost <= bounds.given_up:
             outcome.solved |= dict.fromkeys(names, solution)
             break
-        plain: dict[str, int | None] = {name: int(costs[name].argmin()) for name in names}
+        plain = as_written({name: costs[name] for name in names})
         wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False] or kept
         doubtful = {name for rule in wrong for name in rule.fields}
         if solution is None:
@@ -88,9 +88,19 @@ def _add_soft(
         if solution is not None:
             outcome.solved |= dict.fromkeys(names, solution)
             return
-        plain: dict[str, int | None] = {name: int(costs[name].argmin()) for name in names}
-        plain |= {n: s.values[n] for n, s in outcome.solved.items() if n in names}
-        kept = [rule for rule in kept if rule.hard or check_rule(rule, plain, 0.0) is True]
+        settled = as_settled(costs, outcome)
+        kept = [rule for rule in kept if rule.hard or check_rule(rule, settled, 0.0) is True]
+
+
+def as_written(costs: Mapping[str, Costs]) -> dict[str, int | None]:
+    """The likeliest value of every field, whatever the equations say."""
+    return {name: int(cost.argmin()) for name, cost in costs.items()}
+
+
+def as_settled(costs: Mapping[str, Costs], outcome: Outcome) -> dict[str, int | None]:
+    """The value of every field: the one that the equations settle, or the likeliest."""
+    solved = {name: solution.values[name] for name, solution in outcome.solved.items()}
+    return as_written(costs) | solved
 
 
 def second_best(costs: Costs) -> float:
