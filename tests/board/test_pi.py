@@ -7,7 +7,7 @@ import threading
 from types import ModuleType
 
 import pytest
-from tpsbox.board import pi
+from tpsbox.board import pi, pins
 from tpsbox.board.boards import open_board
 from tpsbox.board.ports import Press
 from tpsbox.board.signals import BEATS, Light, Pattern, Shown, Signal
@@ -122,7 +122,7 @@ def test_a_camera_that_hangs_is_left_behind_in_time(libraries, monkeypatch):
 def test_short_presses_holds_and_attachments(libraries):
     now = [10.0]
     button = pi.PiButton(lambda: now[0])
-    main, attachment = Device.made[pi.BUTTON_PIN], Device.made[pi.ATTACHMENT_PIN]
+    main, attachment = Device.made[pins.BUTTON_PIN], Device.made[pins.ATTACHMENT_PIN]
     assert main.options == {"bounce_time": 0.05, "hold_time": 2.0}
 
     main.when_pressed()
@@ -147,7 +147,7 @@ def test_short_presses_holds_and_attachments(libraries):
 
 def test_lights_blink_by_the_table(libraries):
     lights = pi.PiLights()
-    leds = {light: Device.made[pin] for light, pin in pi.LIGHT_PINS.items()}
+    leds = {light: Device.made[pin] for light, pin in pins.LIGHT_PINS.items()}
     lights.show(Shown(Signal.KEPT, Signal.NOTHING_READ, Signal.WAITING))
     assert (leds[Light.CAMERA].level, leds[Light.TICK].level) == (1, 0)
     cloud = leds[Light.CLOUD]

@@ -14,13 +14,10 @@ from collections.abc import Callable
 from itertools import cycle
 from typing import Any, cast
 
+from tpsbox.board.pins import ATTACHMENT_PIN, BUTTON_PIN, LIGHT_PINS
 from tpsbox.board.ports import HOLD_SECONDS, Board, Button, Camera, Lights, Outcome, Press
 from tpsbox.board.signals import BEATS, SIGNALS, Light, Pattern, Shown, Signal
 from tpsbox.errors import EnvironmentFault
-
-BUTTON_PIN = 17
-ATTACHMENT_PIN = 27
-LIGHT_PINS = {Light.CAMERA: 22, Light.TICK: 23, Light.CLOUD: 24}
 
 BOUNCE_SECONDS = 0.05
 """gpiozero does not debounce by itself; with 0.5 s quick presses would be lost."""
