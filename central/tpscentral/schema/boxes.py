@@ -1,4 +1,4 @@
-"""The tables of the centre, in portable SQL."""
+"""Tables of what boxes are and send, as it arrived: nothing here is ever changed by an officer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     String,
@@ -17,15 +16,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData()
-
-SHA_HEX = 64
-"""Ids are stored as text, 64 hex digits, so that people can search for them."""
+from tpscentral.schema.tables import CONTEST, KODE, SHA_HEX, metadata, serial
 
 enrolments = Table(
     "enrolments",
     metadata,
-    Column("tps", String(13)),
+    Column("tps", String(KODE)),
     Column("epoch", SmallInteger),
     Column("package", String(8), nullable=False),
     Column("public_key", String(64), nullable=False),
@@ -40,7 +36,7 @@ results = Table(
     "results",
     metadata,
     Column("id", String(SHA_HEX), primary_key=True),
-    Column("tps", String(13), nullable=False),
+    Column("tps", String(KODE), nullable=False),
     Column("epoch", SmallInteger, nullable=False),
     Column("number", Integer, nullable=False),
     Column("package", String(8), nullable=False),
@@ -50,6 +46,9 @@ results = Table(
     Column("via", String(10), nullable=False),
     # newest: counts. superseded: an older one. conflict: came second under a used number.
     Column("state", String(10), nullable=False),
+    # What became of the reading of the record: waiting, done, or unreadable (signed, yet not to
+    # be decoded). Receipts do not wait for it.
+    Column("tally", String(10), nullable=False, server_default="waiting"),
     # Counted once on arrival, so that the list of all TPS is one quick query.
     Column("closed", SmallInteger, nullable=False),
     Column("contests", SmallInteger, nullable=False),
@@ -62,14 +61,15 @@ results = Table(
     ForeignKeyConstraint(["tps", "epoch"], ["enrolments.tps", "enrolments.epoch"]),
     Index("results_by_number", "tps", "epoch", "number"),
     Index("results_by_state", "state", "tps"),
+    Index("results_to_tally", "tally", "received_at"),
 )
 
 # The numbers of the newest result of each TPS, and of no other.
 result_values = Table(
     "result_values",
     metadata,
-    Column("tps", String(13)),
-    Column("contest", String(64)),
+    Column("tps", String(KODE)),
+    Column("contest", String(CONTEST)),
     Column("field", String(64)),
     Column("number", SmallInteger),
     Column("state", String(10), nullable=False),
@@ -83,8 +83,8 @@ evidence = Table(
     Column("sha", String(SHA_HEX), primary_key=True),
     # Counts arrivals: an order without trusting any clock.
     Column("arrival", Integer, nullable=False),
-    Column("tps", String(13), nullable=False),
-    Column("contest", String(64), nullable=False),
+    Column("tps", String(KODE), nullable=False),
+    Column("contest", String(CONTEST), nullable=False),
     Column("page", SmallInteger, nullable=False),
     Column("photo", String(SHA_HEX)),
     Column("body", LargeBinary, nullable=False),
@@ -95,7 +95,7 @@ evidence = Table(
 photos = Table(
     "photos",
     metadata,
-    Column("tps", String(13)),
+    Column("tps", String(KODE)),
     Column("sha", String(SHA_HEX)),
     Column("path", String(80), nullable=False),
     Column("size", Integer, nullable=False),
@@ -107,8 +107,8 @@ photos = Table(
 refusals = Table(
     "refusals",
     metadata,
-    Column("n", Integer, primary_key=True, autoincrement=True),
-    Column("tps", String(13), nullable=False),
+    serial(),
+    Column("tps", String(KODE), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("id", String(SHA_HEX), nullable=False),
     Column("code", String(10), nullable=False),
@@ -120,7 +120,7 @@ refusals = Table(
 statuses = Table(
     "statuses",
     metadata,
-    Column("tps", String(13), primary_key=True),
+    Column("tps", String(KODE), primary_key=True),
     Column("word", String(10), nullable=False),
     Column("changed_at", BigInteger, nullable=False),
 )

@@ -1,0 +1,30 @@
+"""Whether a region's contest is closed by its plenary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from tpscentral.schema import locks
+
+
+def newest_lock(connection: Connection, region: str, contest: str) -> Row[Any] | None:
+    """The last row of `locks` for a region and contest, None where there was no plenary yet."""
+    mine = (locks.c.region == region) & (locks.c.contest == contest)
+    query = select(locks).where(mine).order_by(locks.c.n.desc()).limit(1)
+    return connection.execute(query).one_or_none()
+
+
+def is_locked(connection: Connection, region: str, contest: str) -> bool:
+    """Whether the plenary of exactly this region has closed the contest and nobody reopened it."""
+    lock = newest_lock(connection, region, contest)
+    return lock is not None and lock.unlocked_at is None
+
+
+def locked_above(connection: Connection, kode: str, contest: str) -> str | None:
+    """The smallest region around a place (kecamatan, kab/kota, provinsi) that is locked."""
+    for digits in (6, 4, 2):
+        if len(kode) >= digits and is_locked(connection, kode[:digits], contest):
+            return kode[:digits]
+    return None
