@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from tpsbox.cli import capture, carry, forms, identity, officers, read, run, simulate, state, verify
 from tpsbox.errors import EnvironmentFault, TpsError
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="tpsbox", description="The box at a polling station: capture, read, sign, send."
     )
+    parser.add_argument("--version", action="version", version=f"tpsbox {version('tps-box')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for room in ROOMS:
         room.add(commands)

@@ -11,7 +11,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(FOLDER.glob("*.service"))
-PROGRAM = "/opt/tpsbox/.venv/bin/tpsbox"
+PROGRAM = "/usr/lib/tpsbox/venv/bin/tpsbox"
 
 
 def service(path: Path) -> configparser.SectionProxy:
