@@ -11,7 +11,7 @@ import sys
 from email.utils import formatdate
 from pathlib import Path
 
-from package_wheels import MACHINES, ROOT, TAGS, fetch, sha256, wheel_list
+from package_wheels import MACHINES, TAGS, fetch, sha256, wheel_list
 from tpsbox.errors import EnvironmentFault
 
 LIB = "usr/lib/tpsbox"
@@ -97,7 +97,8 @@ def program_wheel(source: Path, work: Path, when: int) -> Path:
 def _changelog(path: Path, version: str, when: int) -> None:
     """Debian asks for one; the history proper is that of the source."""
     text = (
-        f"tpsbox ({version}) stable; urgency=medium\n\n  * Built from the source of this version.\n\n"
+        f"tpsbox ({version}) stable; urgency=medium\n\n"
+        "  * Built from the source of this version.\n\n"
         f" -- TPS box maintainers <maintainers@tps-box.example>  {formatdate(when)}\n"
     )
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
