@@ -6,22 +6,26 @@ import re
 from pathlib import Path
 
 import pytest
+from tpsbox.board.notices import NOTICES
 from tpsbox.board.signals import LIGHT_NAMES, PATTERN_NAMES, SIGNALS
+from tpsbox.board.sounds import SOUND_MEANINGS, SOUND_NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def signal_rows() -> list[str]:
-    return [
-        f"| {LIGHT_NAMES[signal.light]} | {PATTERN_NAMES[entry.pattern]} | {entry.meaning} |"
-        for signal, entry in SIGNALS.items()
-    ]
+def rows_of(name: str) -> list[str]:
+    text = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    table = text.split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0]
+    return table.strip().splitlines()[2:]
 
 
 def test_the_table_of_lights_is_the_code_s_own():
-    text = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
-    table = text.split("<!-- signals -->")[1].split("<!-- end of signals -->")[0]
-    assert table.strip().splitlines()[2:] == signal_rows()
+    assert rows_of("signals") == [
+        f"| {LIGHT_NAMES[signal.light]} | {PATTERN_NAMES[entry.pattern]} | {entry.meaning} |"
+        for signal, entry in SIGNALS.items()
+    ]
+    assert rows_of("notices") == [f"| {n.looks} | {n.meaning} |" for n in NOTICES.values()]
+    assert rows_of("sounds") == [f"| {SOUND_NAMES[s]} | {SOUND_MEANINGS[s]} |" for s in SOUND_NAMES]
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/operation.md", "docs/security.md"])

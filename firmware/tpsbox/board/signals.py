@@ -1,8 +1,9 @@
-"""The one table of signals: what each of the three lights can say, how it blinks, what it means.
+"""The one table of signals: what the lights and the buzzer can say, how, and what it means.
 
 The three lights are the three icons of Sirekap Mobile, known to officers since 2024: camera
 (photo taken), tick (checked), cloud (at the centre). No meaning hangs on a colour: each signal of
-a light has a pattern of its own.
+a light has a pattern of its own. What concerns the whole box is said by all three lights together
+(`Notice`, in `tpsbox.board.notices`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 import msgspec
+
+from tpsbox.board.notices import NOTICES, Notice
+from tpsbox.board.sounds import Sound
 
 
 class Light(StrEnum):
@@ -33,6 +37,7 @@ class Pattern(StrEnum):
     FAST = "fast"
     DOUBLE = "double"
     TRIPLE = "triple"
+    QUAD = "quad"
 
 
 PATTERN_NAMES = {
@@ -42,6 +47,7 @@ PATTERN_NAMES = {
     Pattern.FAST: "kedip cepat",
     Pattern.DOUBLE: "kedip ganda",
     Pattern.TRIPLE: "kedip tiga",
+    Pattern.QUAD: "kedip empat",
 }
 
 BEATS: dict[Pattern, tuple[float, ...]] = {
@@ -51,9 +57,10 @@ BEATS: dict[Pattern, tuple[float, ...]] = {
     Pattern.FAST: (0.125, 0.125),
     Pattern.DOUBLE: (0.15, 0.15, 0.15, 1.05),
     Pattern.TRIPLE: (0.15, 0.15, 0.15, 0.15, 0.15, 1.75),
+    Pattern.QUAD: (0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 1.95),
 }
-"""Seconds on, off, on, off ... of one round. At most 4 Hz; rounds of 0.25, 1.5, 2 and 2.5 s are
-told apart at a glance, and two flashes from three by counting."""
+"""Seconds on, off, on, off ... of one round. At most 4 Hz; rounds of 0.25, 1.5, 2, 2.5 and 3 s
+are told apart at a glance."""
 
 
 class Signal(StrEnum):
@@ -64,8 +71,11 @@ class Signal(StrEnum):
     TAKING = "camera.taking"
     REFUSED = "camera.refused"
     FAULT = "camera.fault"
+    DISK = "camera.disk"
+    FAILED = "camera.failed"
     NOTHING_READ = "tick.nothing_read"
     SURE = "tick.sure"
+    MORE_SHEETS = "tick.more_sheets"
     DOUBT = "tick.doubt"
     INCOMPLETE = "tick.incomplete"
     READING = "tick.reading"
@@ -83,20 +93,34 @@ class Signal(StrEnum):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A row of the table."""
+    """A row of the table; `sound` is heard when the signal begins."""
 
     pattern: Pattern
     meaning: str
+    sound: Sound | None = None
 
 
 SIGNALS = {
     Signal.NO_PHOTO: Entry(Pattern.OFF, "Belum ada foto."),
-    Signal.KEPT: Entry(Pattern.STEADY, "Foto tersimpan."),
+    Signal.KEPT: Entry(Pattern.STEADY, "Foto tersimpan.", Sound.KEPT),
     Signal.TAKING: Entry(Pattern.FAST, "Sedang memotret. Jangan gerakkan lembar."),
-    Signal.REFUSED: Entry(Pattern.DOUBLE, "Foto ditolak. Lihat alasannya, lalu foto lagi."),
-    Signal.FAULT: Entry(Pattern.SLOW, "Gangguan kamera atau penyimpanan. Coba lagi."),
+    Signal.REFUSED: Entry(
+        Pattern.DOUBLE, "Foto ditolak. Lihat alasannya, lalu foto lagi.", Sound.REFUSED
+    ),
+    Signal.FAULT: Entry(
+        Pattern.SLOW, "Kamera tidak memberi foto. Periksa kabelnya, lalu coba lagi.", Sound.FAULT
+    ),
+    Signal.DISK: Entry(
+        Pattern.TRIPLE, "Penyimpanan penuh atau rusak. Foto terakhir tidak tersimpan.", Sound.FAULT
+    ),
+    Signal.FAILED: Entry(
+        Pattern.QUAD, "Gangguan pada program atau tombol. Coba lagi.", Sound.FAULT
+    ),
     Signal.NOTHING_READ: Entry(Pattern.OFF, "Belum ada lembar yang terbaca."),
-    Signal.SURE: Entry(Pattern.STEADY, "Semua angka jelas atau sudah diperiksa."),
+    Signal.SURE: Entry(Pattern.STEADY, "Semua lembar terbaca dan semua angka jelas."),
+    Signal.MORE_SHEETS: Entry(
+        Pattern.TRIPLE, "Semua angka jelas, tetapi masih ada lembar yang belum difoto."
+    ),
     Signal.DOUBT: Entry(Pattern.SLOW, "Ada angka yang perlu diperiksa."),
     Signal.INCOMPLETE: Entry(
         Pattern.FAST, "Lembar belum lengkap. Tahan tombol sekali lagi untuk tetap menutup."
@@ -118,19 +142,35 @@ SIGNALS = {
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What the lights show: one signal each."""
+    """What the lights show: one signal each, and what all three say together, if anything."""
 
     camera: Signal = Signal.NO_PHOTO
     tick: Signal = Signal.NOTHING_READ
     cloud: Signal = Signal.NO_RESULT
+    notice: Notice | None = None
+
+    def of(self, light: Light) -> Signal:
+        """The signal of one light."""
+        return {Light.CAMERA: self.camera, Light.TICK: self.tick, Light.CLOUD: self.cloud}[light]
 
     def described(self) -> dict[str, dict[str, str]]:
-        """Per light its signal, pattern and meaning, as files and `status` show it."""
-        return {
+        """Per light its signal, pattern and meaning, as files and `status` show it.
+
+        With a notice there is one more key, `all`.
+        """
+        lights = {
             light.value: {
-                "signal": signal.value.partition(".")[2],
-                "pattern": SIGNALS[signal].pattern.value,
-                "meaning": SIGNALS[signal].meaning,
+                "signal": self.of(light).value.partition(".")[2],
+                "pattern": SIGNALS[self.of(light)].pattern.value,
+                "meaning": SIGNALS[self.of(light)].meaning,
             }
-            for light, signal in zip(Light, (self.camera, self.tick, self.cloud), strict=True)
+            for light in Light
         }
+        if self.notice is not None:
+            entry = NOTICES[self.notice]
+            lights["all"] = {
+                "signal": self.notice.value,
+                "pattern": entry.looks,
+                "meaning": entry.meaning,
+            }
+        return lights
