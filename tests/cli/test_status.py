@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from kiosk_samples import VALUES, keep_sheet
 from tpsbox.cli.report import RESULT_WORDS
-from tpsbox.cli.state import LINK_WORDS
 from tpsbox.forms.election import load_election
 from tpsbox.kiosk.reader import heading_path
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.statement import Clock
-from tpsbox.store.linkstate import LinkCondition
+from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
 from tpsbox.store.outbox import ItemKind, ItemState
 from tpsbox.store.store import Store
 

@@ -12,7 +12,7 @@ from tpsbox.board.signals import LIGHT_NAMES, PATTERN_NAMES, Light, Pattern
 from tpsbox.cli.place import add_data, data_folder, open_box
 from tpsbox.cli.report import BoxReport, report
 from tpsbox.forms.election import TpsName
-from tpsbox.store.linkstate import LinkCondition, LinkState
+from tpsbox.store.linkstate import LINK_WORDS, LinkState
 
 
 def add(commands: Any) -> None:
@@ -67,18 +67,6 @@ def lines(found: BoxReport) -> list[str]:
         result = found.result
         text.append(f"Hasil nomor {result.number}: {result.words} ({result.id[:16]})")
     return text + [link_words(link) for link in found.links]
-
-
-LINK_WORDS = {
-    LinkCondition.OFF: "tidak berjalan",
-    LinkCondition.UNENROLLED: "belum terdaftar",
-    LinkCondition.READY: "siap, belum diperlukan",
-    LinkCondition.CONNECTING: "sedang menyambung",
-    LinkCondition.ONLINE: "tersambung",
-    LinkCondition.CENTRE_AWAY: "tersambung, pusat belum menerima",
-    LinkCondition.WAITING: "terputus, dicoba lagi",
-    LinkCondition.STOPPED: "berhenti, hubungi petugas",
-}
 
 
 def link_words(link: LinkState) -> str:

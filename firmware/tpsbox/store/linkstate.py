@@ -28,6 +28,19 @@ class LinkCondition(StrEnum):
     """It failed and a person has to act."""
 
 
+LINK_WORDS = {
+    LinkCondition.OFF: "tidak berjalan",
+    LinkCondition.UNENROLLED: "belum terdaftar",
+    LinkCondition.READY: "siap, belum diperlukan",
+    LinkCondition.CONNECTING: "sedang menyambung",
+    LinkCondition.ONLINE: "tersambung",
+    LinkCondition.CENTRE_AWAY: "tersambung, pusat belum menerima",
+    LinkCondition.WAITING: "terputus, dicoba lagi",
+    LinkCondition.STOPPED: "berhenti, hubungi petugas",
+}
+"""What people are told."""
+
+
 class LinkState(msgspec.Struct, frozen=True):
     """A link's condition since when (unix seconds), and its last error, empty if none."""
 

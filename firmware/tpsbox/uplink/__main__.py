@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from tpsbox.notify import Notifier
 from tpsbox.service import serve
 from tpsbox.uplink.process import run
 
@@ -16,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(data: Path, stop: threading.Event) -> None:
-    run(data, stop)
+    run(data, stop, alive=Notifier().alive)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ from pathlib import Path
 from random import SystemRandom
 
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError
+from tpsbox.notify import Alive, silent
 from tpsbox.record.enrolment import Enrolment
-from tpsbox.store.linkstate import LinkCondition
+from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
 from tpsbox.store.store import Store
 from tpsbox.uplink.linkfile import load_link_file
 from tpsbox.uplink.roster import Candidate, Roster
@@ -40,14 +41,15 @@ def run(
     clock: Callable[[], float] = time.time,
     random: Callable[[], float] = _RANDOM.random,
     links: Mapping[str, MakeLink] = LINKS,
+    alive: Alive = silent,
 ) -> None:
-    """Carry the outbox of the store in `folder` until `stop` is set.
+    """Carry the outbox of the store in `folder` until `stop` is set; `alive` in every turn.
 
     Raises:
         EnvironmentFault: the store cannot be opened or written.
     """
     with Store(folder, clock=clock, random=random) as store:
-        uplink = Uplink(store, stop, clock, random, links)
+        uplink = Uplink(store, stop, clock, random, links, alive)
         try:
             uplink.run()
         finally:
@@ -65,12 +67,14 @@ class Uplink:
         clock: Callable[[], float],
         random: Callable[[], float],
         links: Mapping[str, MakeLink],
+        alive: Alive,
     ) -> None:
         self._store = store
         self._stop = stop
         self._clock = clock
         self._random = random
         self._links = links
+        self._alive = alive
         self._first = next(iter(links))
 
     def run(self) -> None:
@@ -89,11 +93,16 @@ class Uplink:
                 if enrolment is None:
                     self._store.links.set(self._first, LinkCondition.UNENROLLED)
                 while self._setup() == setup and not self._stop.wait(TICK):
-                    pass
+                    self._alive(self._status)
                 continue
             with Shift(self._store, roster, self._clock) as shift:
                 while self._setup() == setup and not self._stop.is_set():
                     shift.turn(TICK)
+                    self._alive(self._status)
+
+    def _status(self) -> str:
+        links = (f"{link.name}: {LINK_WORDS[link.state]}" for link in self._store.links.list())
+        return ", ".join(links) + "."
 
     def _setup(self) -> Setup:
         files = []
