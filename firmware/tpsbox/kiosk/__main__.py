@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from tpsbox.kiosk.process import run
+from tpsbox.notify import Notifier
 from tpsbox.service import serve
 
 
@@ -16,7 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(data: Path, stop: threading.Event) -> None:
-    run(data, stop, ready=lambda: print(f"tpsbox: ready in {data}", flush=True))
+    def ready() -> None:
+        print(f"tpsbox: ready in {data}", flush=True)
+
+    run(data, stop, ready=ready, alive=Notifier().alive)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,11 @@ class Kiosk:
         self._seen: tuple[State, int] | None = None
         self._retry_at = monotonic() + RETRY_SECONDS
 
+    @property
+    def shown(self) -> Shown | None:
+        """What the lights show now, None before the first time."""
+        return self._shown
+
     def start(self) -> None:
         """Take up what a power cut left: photos kept and not read."""
         try:

@@ -14,6 +14,7 @@ from tpsbox.kiosk.eye import eye
 from tpsbox.kiosk.kiosk import Kiosk
 from tpsbox.kiosk.lock import kiosk_lock
 from tpsbox.kiosk.reader import RUN, Reader
+from tpsbox.notify import Alive, silent
 from tpsbox.reading.model import load_model
 from tpsbox.store.store import Store
 
@@ -26,10 +27,13 @@ def run(
     stop: threading.Event,
     *,
     ready: Callable[[], None] = lambda: None,
+    alive: Alive = silent,
     wall: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Serve the button until `stop` is set; `ready` is called once presses are taken.
+    """Serve the button until `stop` is set.
+
+    `ready` is called once presses are taken, `alive` in every turn after that.
 
     Raises:
         AnswerError: this folder is no box yet, or another kiosk runs on it.
@@ -54,6 +58,8 @@ def run(
             ready()
             while not stop.is_set():
                 serve(kiosk, board, stop)
+                if thread.is_alive():  # without it the box would keep photos and read none
+                    alive(lambda: status(kiosk))
         finally:
             stop.set()
             reader.wake()
@@ -73,3 +79,9 @@ def serve(kiosk: Kiosk, board: Board, stop: threading.Event) -> None:
     if press is not None:
         kiosk.press(press)
     kiosk.tick()
+
+
+def status(kiosk: Kiosk) -> str:
+    """What the lights say, in words; what concerns the whole box first."""
+    lights = kiosk.shown.described() if kiosk.shown else {}
+    return " ".join(light["meaning"] for light in reversed(lights.values()))
