@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from tpsbox.errors import AnswerError, InputError
 
-from tpscentral.levels import Level, check_region, within
+from tpscentral.levels import CODE_LENGTHS, Level, within
 
 
 class Role(StrEnum):
@@ -54,16 +54,17 @@ def check_role_region(role: Role, region: str) -> str:
     """The region, if an account of that role can be bound to it.
 
     Raises:
-        InputError: the code has the wrong length for the role.
+        InputError: the code has the wrong length for the role; in Indonesian.
     """
     if role is Role.ADMIN:
         if region:
-            raise InputError("an administrator has no region; leave it empty")
+            raise InputError("administrator tidak terikat wilayah; kosongkan wilayahnya")
         return region
-    check_region(region)
     level = _LEVELS.get(role)
-    if level is not None and len(region) != level.digits:
-        raise InputError(f"{region}: the region of a {role} has {level.digits} digits")
+    lengths = CODE_LENGTHS if level is None else (level.digits,)
+    if len(region) not in lengths or not (region.isascii() and region.isdigit()):
+        wanted = ", ".join(str(length) for length in lengths)
+        raise InputError(f"{region[:20]!r}: kode wilayah untuk peran ini {wanted} angka")
     return region
 
 
