@@ -24,6 +24,10 @@ FILES = {
     "systemd/tpsbox-uplink.service": "usr/lib/systemd/system/tpsbox-uplink.service",
     "systemd/tpsbox.sysusers": "usr/lib/sysusers.d/tpsbox.conf",
     "systemd/tpsbox.tmpfiles": "usr/lib/tmpfiles.d/tpsbox.conf",
+    "systemd/tpsbox.udev": "usr/lib/udev/rules.d/70-tpsbox.rules",
+    "systemd/tpsbox.polkit": "usr/share/polkit-1/rules.d/50-tpsbox.rules",
+    "systemd/tpsbox.journald": "usr/lib/systemd/journald.conf.d/60-tpsbox.conf",
+    "systemd/tpsbox.watchdog": "usr/lib/systemd/system.conf.d/60-tpsbox.conf",
 }
 """From the source tree into the package; what is executable stays so."""
 SCRIPTS = ("postinst", "prerm", "postrm")
@@ -42,7 +46,8 @@ def stage(source: Path, work: Path, version: str, arch: str, when: int) -> Path:
     for name, place in FILES.items():
         _put(source / name, tree / place)
     _wheels(source, work, tree / LIB / "wheels", arch, when)
-    _changelog(tree / "usr/share/doc/tpsbox/changelog.gz", version, when)
+    _zip(changelog(version, when), tree / "usr/share/doc/tpsbox/changelog.gz")
+    _zip((source / "packaging/files/tpsbox.1").read_text(), tree / "usr/share/man/man1/tpsbox.1.gz")
     _control(source / "packaging/debian", tree, version, arch)
     for path in sorted(tree.rglob("*"), reverse=True):
         os.utime(path, (when, when))
@@ -94,13 +99,17 @@ def program_wheel(source: Path, work: Path, when: int) -> Path:
     return next(target.glob("tps_box-*.whl"))
 
 
-def _changelog(path: Path, version: str, when: int) -> None:
+def changelog(version: str, when: int) -> str:
     """Debian asks for one; the history proper is that of the source."""
-    text = (
+    return (
         f"tpsbox ({version}) stable; urgency=medium\n\n"
         "  * Built from the source of this version.\n\n"
         f" -- TPS box maintainers <maintainers@tps-box.example>  {formatdate(when)}\n"
     )
+
+
+def _zip(text: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
     path.chmod(0o644)
 

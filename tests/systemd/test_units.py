@@ -51,7 +51,7 @@ def test_the_kiosk_reaches_its_devices_and_no_network():
     kiosk = service(FOLDER / "tpsbox-kiosk.service")
     assert kiosk["SupplementaryGroups"].split() == ["video", "gpio"]
     assert "AF_INET" not in kiosk["RestrictAddressFamilies"]
-    assert "PrivateDevices" not in kiosk and "ProtectClock" not in kiosk
+    assert "PrivateDevices" not in kiosk and "PrivateNetwork" not in kiosk
 
 
 def test_sysusers_makes_the_groups_that_the_units_name():
