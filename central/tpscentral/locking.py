@@ -22,6 +22,12 @@ def is_locked(connection: Connection, region: str, contest: str) -> bool:
     return lock is not None and lock.unlocked_at is None
 
 
+def is_taken(connection: Connection, region: str, contest: str) -> bool:
+    """Whether exactly this region is locked, and the level above has taken its result over."""
+    lock = newest_lock(connection, region, contest)
+    return lock is not None and lock.unlocked_at is None and lock.taken_at is not None
+
+
 def locked_above(connection: Connection, kode: str, contest: str) -> str | None:
     """The smallest region around a place (kecamatan, kab/kota, provinsi) that is locked."""
     for digits in (6, 4, 2):

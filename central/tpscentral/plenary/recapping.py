@@ -1,0 +1,199 @@
+"""Makes the recapitulation of a region from what counts now and what the plenaries below locked."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, select
+from tpsbox.forms.election import Contest, Election
+from tpsbox.forms.model import Form
+
+from tpscentral.folder import Folder
+from tpscentral.levels import Level, level_of
+from tpscentral.locking import newest_lock
+from tpscentral.people.roles import require_see
+from tpscentral.plenary import recap as table
+from tpscentral.plenary.desk import Desk, election_at
+from tpscentral.plenary.recap import Column, Group, Mark, Place, Recap, Sums, add_up, decode_recap
+from tpscentral.plenary.said import RefusedError
+from tpscentral.psu import Psu
+from tpscentral.rollup import Rollup, rollup, rollups_below
+from tpscentral.schema import contests, standings, wilayah
+from tpscentral.standing import DECIDED, Standing, standing_of
+
+
+def make_recap(desk: Desk, region: str, contest: str) -> Recap:
+    """What D.HASIL of a region says if it were locked now.
+
+    Raises:
+        ForbiddenError: the account may not look there.
+        RefusedError: the contest is not held there.
+        InputError: no region that holds a plenary.
+    """
+    level = level_of(region)
+    require_see(desk.account, region)
+    inside = contests.c.kecamatan.startswith(region) & (contests.c.contest == contest)
+    first = desk.connection.scalar(select(contests.c.kecamatan).where(inside).limit(1))
+    if first is None:
+        raise RefusedError("Pemilihan ini tidak diselenggarakan di wilayah ini.")
+    election = election_at(desk, first, contest)
+    form, said = election.form_of(contest), election.contest_of(contest)
+    names = _names(desk.connection, region)
+    rows = tuple(table.Row(field.name, _label(form, said, field.name)) for field in form.fields)
+    if level is Level.KECAMATAN:
+        groups = _desa(desk, region, contest, rows, names)
+    else:
+        groups = (_regions(desk, region, contest, rows, names),)
+    all_of_it = rollup(desk.connection, region, contest)
+    return _recap(desk.connection, (election, said, form), region, rows, groups, all_of_it)
+
+
+def _recap(
+    connection: Connection,
+    what: tuple[Election, Contest, Form],
+    region: str,
+    rows: tuple[table.Row, ...],
+    groups: tuple[Group, ...],
+    all_of_it: Rollup,
+) -> Recap:
+    election, contest, form = what
+    columns = tuple(column for group in groups for column in group.columns)
+    return Recap(
+        version=1,
+        region=region,
+        level=level_of(region).value,
+        place=_place(connection, region),
+        contest=contest.key,
+        title=contest.title,
+        form=form.title,
+        election=election.title,
+        date=election.date,
+        paslon=tuple(paslon.nama for paslon in contest.paslon),
+        rows=rows,
+        groups=groups,
+        totals=add_up(columns, rows),
+        missing={row.field: all_of_it.total - all_of_it.counted.get(row.field, 0) for row in rows},
+        tps=sum(column.tps for column in columns),
+        counted=sum(column.counted for column in columns),
+    )
+
+
+def _desa(
+    desk: Desk, region: str, contest: str, rows: tuple[table.Row, ...], names: dict[str, str]
+) -> tuple[Group, ...]:
+    mine = (standings.c.kecamatan == region) & (standings.c.contest == contest)
+    found = desk.connection.execute(select(standings).where(mine).order_by(standings.c.tps))
+    groups = []
+    for desa, some in groupby(map(standing_of, found), key=lambda standing: standing.tps[:10]):
+        columns = tuple(_tps(desk.folder, standing, rows) for standing in some)
+        groups.append(Group(desa, names.get(desa, desa), columns, add_up(columns, rows)))
+    return tuple(groups)
+
+
+def _tps(folder: Folder, standing: Standing, rows: tuple[table.Row, ...]) -> Column:
+    stated = {row.field: standing.numbers.get(row.field) for row in rows}
+    marks: dict[Mark, bool] = {
+        "diketik": standing.source == "typed",
+        "dikoreksi": standing.state == "corrected",
+        "psu": standing.psu != Psu.REGULER,
+        "tanpa_hasil": standing.source == "none" and standing.state in DECIDED,
+    }
+    return Column(
+        kode=standing.tps,
+        nama=f"TPS {standing.tps[10:]}",
+        numbers={name: s.number if s and s.summed else None for name, s in stated.items()},
+        tps=1,
+        counted=int(standing.source != "none"),
+        marks={mark: 1 for mark, holds in marks.items() if holds},
+        psu=standing.psu,
+    )
+
+
+def _regions(
+    desk: Desk, region: str, contest: str, rows: tuple[table.Row, ...], names: dict[str, str]
+) -> Group:
+    told = _told(desk.connection, region, contest)
+    columns = tuple(
+        _region(desk.connection, kode, contest, sums, told[kode], names.get(kode, kode), rows)
+        for kode, sums in rollups_below(desk.connection, region, contest).items()
+    )
+    return Group(region, "", columns, add_up(columns, rows))
+
+
+def _region(
+    connection: Connection,
+    kode: str,
+    contest: str,
+    sums: Rollup,
+    told: Row[Any],
+    nama: str,
+    rows: tuple[table.Row, ...],
+) -> Column:
+    numbers = {row.field: sums.sums.get(row.field, 0) for row in rows}
+    marks: dict[Mark, int] = {
+        "diketik": told.diketik,
+        "dikoreksi": told.dikoreksi,
+        "psu": told.psu,
+        "tanpa_hasil": told.tanpa_hasil,
+    }
+    return Column(
+        kode=kode,
+        nama=nama,
+        numbers=dict(numbers),
+        tps=told.tps,
+        counted=told.counted,
+        marks={mark: count for mark, count in marks.items() if count},
+        handed_up=_handed_up(connection, kode, contest, numbers),
+    )
+
+
+def _handed_up(connection: Connection, kode: str, contest: str, now: Sums) -> Sums:
+    """The totals that the plenary below has locked, where they are not those of now."""
+    lock = newest_lock(connection, kode, contest)
+    if lock is None or lock.unlocked_at is not None:
+        return {}
+    locked = decode_recap(lock.recap).totals
+    return {field: number for field, number in locked.items() if now.get(field, 0) != number}
+
+
+def _told(connection: Connection, region: str, contest: str) -> dict[str, Row[Any]]:
+    """Counts of TPS by the regions right below, in one query."""
+    below = level_of(region).below
+    digits = below.digits if below else Level.KECAMATAN.digits
+    columns = standings.c
+    none = columns.source == "none"
+    kode = func.substr(columns.kecamatan, 1, digits)
+    query = (
+        select(
+            kode.label("kode"),
+            func.count().label("tps"),
+            func.sum(case((none, 0), else_=1)).label("counted"),
+            func.sum(case((columns.source == "typed", 1), else_=0)).label("diketik"),
+            func.sum(case((columns.state == "corrected", 1), else_=0)).label("dikoreksi"),
+            func.sum(case((columns.psu != Psu.REGULER.value, 1), else_=0)).label("psu"),
+            func.sum(case((none & columns.state.in_(DECIDED), 1), else_=0)).label("tanpa_hasil"),
+        )
+        .where(columns.contest == contest, columns.kecamatan.startswith(region))
+        .group_by(kode)
+    )
+    return {row.kode: row for row in connection.execute(query)}
+
+
+def _names(connection: Connection, region: str) -> dict[str, str]:
+    query = select(wilayah.c.kode, wilayah.c.nama).where(wilayah.c.kode.startswith(region))
+    return {row.kode: row.nama for row in connection.execute(query)}
+
+
+def _place(connection: Connection, region: str) -> Place:
+    around = [region[:digits] for digits in (2, 4, 6) if len(region) >= digits]
+    query = select(wilayah.c.kode, wilayah.c.nama).where(wilayah.c.kode.in_(around))
+    names = {row.kode: row.nama for row in connection.execute(query)}
+    return Place(*(names.get(kode, kode) for kode in around))
+
+
+def _label(form: Form, contest: Contest, name: str) -> str:
+    if name.startswith("paslon_"):
+        nomor = int(name.removeprefix("paslon_"))
+        return f"{nomor}. {contest.paslon[nomor - 1].nama}"
+    return form.field(name).label
