@@ -15,7 +15,7 @@ import uvicorn
 from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
 
-from tpscentral import carrying, kecamatan, lorawan_command
+from tpscentral import carrying, kecamatan, lorawan_command, upkeep
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
 from tpscentral.folder import Folder, data_root, open_folder
@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument(
         "--election", action="append", default=[], help="shipped name or path, repeatable"
     )
+    init.add_argument("--training", action="store_true", help="for an exercise: pages say so")
+    init.add_argument("--photos", default="", metavar="URL", help="store of photos, s3://...")
     init.add_argument("--json", action="store_true", help="print one JSON object")
     init.set_defaults(run=_init)
 
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     lorawan_command.add(commands, shared)
     carrying.add(commands, shared)
     kecamatan.add(commands, shared)
+    upkeep.add(commands, shared)
 
     serve = commands.add_parser("serve", parents=[shared], help="show the pages")
     serve.add_argument("--host", default="127.0.0.1")
@@ -91,7 +94,13 @@ def _port(text: str) -> int:
 
 def _init(chosen: argparse.Namespace) -> int:
     root = data_root(chosen.data)
-    folder = create(root, Broker(chosen.host, chosen.port), chosen.election)
+    folder = create(
+        root,
+        Broker(chosen.host, chosen.port),
+        chosen.election,
+        training=chosen.training,
+        photos=chosen.photos,
+    )
     conf = str(folder.broker / "mosquitto.conf")
     elections = {e.name: package.hex() for package, e in folder.elections.items()}
     centre_key = folder.key.public_key().public_bytes_raw().hex()

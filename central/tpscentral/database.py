@@ -1,18 +1,23 @@
-"""The centre's database: one writer at a time, and what is committed is on the disk."""
+"""The centre's database, SQLite or PostgreSQL: what is committed is on the disk.
+
+SQLite lets one transaction write at a time. PostgreSQL lets many; those who take in results claim
+the TPS that they touch (`claim`), all other changes are told apart by the version of a row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
-from tpsbox.errors import EnvironmentFault
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from tpsbox.errors import EnvironmentFault, UsageError
 
-from tpscentral.schema import metadata
+from tpscentral.migrations import check_version, migrate
 
 BUSY_MS = 10_000
 PRAGMAS = (
@@ -22,31 +27,58 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_MS}",
 )
+POSTGRESQL = "postgresql+psycopg"
+CONNECT_SECONDS = 10
+WRITES = "tps_writes"
+"""Execution option of connections that may write."""
 
 
 class Database:
     """Transactions on the centre's database; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, a new one if there is none, and make the tables that are missing.
+    def __init__(self, place: str | Path) -> None:
+        """Open a SQLite file by its path, or PostgreSQL by its URL.
+
+        A SQLite file is made if there is none, and brought up to date. A PostgreSQL database has
+        its tables from `tpscentral init` or `tpscentral migrate`.
 
         Raises:
+            UsageError: the URL is not of PostgreSQL.
+            AnswerError: PostgreSQL has older or newer tables than this program.
             EnvironmentFault: it cannot be opened or written.
         """
-        self._engine = create_engine(URL.create("sqlite", database=str(path)))
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", _begin)
+        self._engine = _engine(place)
+        if self.is_sqlite:
+            self.migrate()
+        else:
+            with self.read() as connection:
+                check_version(connection)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine alone."""
+        return self._engine.dialect.name == "sqlite"
+
+    def migrate(self) -> None:
+        """Make the tables, or bring them up to date.
+
+        Raises:
+            AnswerError: a newer program has made them.
+            EnvironmentFault: the database does not take it.
+        """
         with self.write() as connection:
-            metadata.create_all(connection)
+            migrate(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is alone in writing, committed at the end of the block.
+        """A transaction that may write, committed at the end of the block.
+
+        On SQLite it is the only one that writes.
 
         Raises:
-            EnvironmentFault: the database cannot take it (disk full, locked, damaged).
+            EnvironmentFault: the database cannot take it (disk full, locked, damaged, away).
         """
-        with _faults(), self._engine.execution_options(begin="IMMEDIATE").begin() as connection:
+        with _faults(), self._engine.execution_options(**{WRITES: True}).begin() as connection:
             yield connection
 
     @contextmanager
@@ -56,12 +88,77 @@ class Database:
         Raises:
             EnvironmentFault: the database cannot be read.
         """
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with _faults(), self._engine.connect() as connection:
-            yield connection
+            yield connection.execution_options(**options)
 
     def close(self) -> None:
         """Close all connections; an open transaction is given up."""
         self._engine.dispose()
+
+
+def migrated(place: str | Path) -> Database:
+    """Open a database, with its tables made or brought up to date on either engine.
+
+    Raises:
+        As `Database`.
+    """
+    database = Database.__new__(Database)
+    database._engine = _engine(place)
+    database.migrate()
+    return database
+
+
+def may_write(connection: Connection) -> bool:
+    """Whether the connection is one of `Database.write`."""
+    return bool(connection.get_execution_options().get(WRITES))
+
+
+def insert_missing(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insertion that passes over rows whose key is there already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def claim(connection: Connection, tps: Iterable[str]) -> None:
+    """Keep others who claim any of these TPS waiting until the transaction ends.
+
+    On SQLite nobody else writes anyway. PostgreSQL has room for 6,400 claims at a time unless
+    max_locks_per_transaction is raised.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    # In one order for everybody, so that no two wait for each other.
+    keys = sorted({int(kode) for kode in tps})
+    query = text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k")
+    connection.execute(query, {"keys": keys})
+
+
+def _engine(place: str | Path) -> Engine:
+    if isinstance(place, Path):
+        engine = create_engine(URL.create("sqlite", database=str(place)))
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+    try:
+        url = make_url(place)
+    except ArgumentError as error:
+        # The text itself may hold a password.
+        raise UsageError(f"database: {_URL_WANTED}") from error
+    if url.get_backend_name() != "postgresql":
+        raise UsageError(f"database: {_URL_WANTED}, not {url.get_backend_name()[:20]}")
+    return create_engine(
+        url.set(drivername=POSTGRESQL),
+        # A server that was restarted has closed what the pool holds.
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
+
+
+_URL_WANTED = "its URL must be like postgresql://user:password@host/name"
 
 
 @contextmanager
@@ -69,8 +166,8 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
-        raise EnvironmentFault(f"database: {cause}") from error
+        cause = str(getattr(error, "orig", None) or error)
+        raise EnvironmentFault(f"database: {cause.splitlines()[0] if cause else error}") from error
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -83,5 +180,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    mode = "IMMEDIATE" if may_write(connection) else "DEFERRED"
     connection.exec_driver_sql(f"BEGIN {mode}")

@@ -14,6 +14,7 @@ from tpscentral.certificates import Authority, pem, requested_key
 from tpscentral.database import Database
 from tpscentral.folder import Folder
 from tpscentral.schema import enrolments
+from tpscentral.wilayah import expect_tps
 
 LAST_EPOCH = 255
 
@@ -47,6 +48,7 @@ def enrol(
     serial = f"{certificate.serial_number:x}"
     with database.write() as connection:
         epoch = _register(connection, request, serial, now, replace)
+        expect_tps(connection, request.tps, election)
     return Enrolment(
         version=2,
         tps=request.tps,

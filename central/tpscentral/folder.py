@@ -16,6 +16,8 @@ from tpsbox.forms.election import Election, TpsName, load_election
 from tpsbox.record.enrolment import Broker
 
 CONFIG_LIMIT = 64 * 1024
+DATABASE_VARIABLE = "TPSCENTRAL_DATABASE"
+"""Environment variable with the URL of PostgreSQL."""
 
 
 class ElectionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +33,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Literal[1]
     broker: Broker
     elections: tuple[ElectionEntry, ...]
+    training: bool = False
+    """Pages say that this is an exercise, and nobody needs a second factor."""
+    photos: str = ""
+    """URL of the store of photos (s3://bucket/prefix); empty: this folder."""
 
 
 class Folder:
@@ -47,9 +53,27 @@ class Folder:
         return self.root / "config.json"
 
     @property
-    def database(self) -> Path:
-        """The SQLite file."""
-        return self.root / "central.db"
+    def database_url(self) -> Path:
+        """The private file with the URL of PostgreSQL; not there where SQLite is used."""
+        return self.keys / "database.url"
+
+    @property
+    def database(self) -> str | Path:
+        """Where the database is: the URL of PostgreSQL, or the SQLite file of this folder.
+
+        The URL comes from $TPSCENTRAL_DATABASE, or else from the private file.
+
+        Raises:
+            EnvironmentFault: the private file cannot be read.
+        """
+        if url := os.environ.get(DATABASE_VARIABLE):
+            return url
+        try:
+            return self.database_url.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return self.root / "central.db"
+        except OSError as error:
+            raise EnvironmentFault(f"{self.database_url}: {error.strerror}") from error
 
     @property
     def photos(self) -> Path:

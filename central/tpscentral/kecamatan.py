@@ -113,7 +113,9 @@ def _roster_import(chosen: argparse.Namespace) -> int:
         raise AnswerError("roster: this folder has no delegation yet; install it first")
     database = Database(folder.database)
     try:
-        new = import_roster(database, read_small(chosen.file, ROSTER_LIMIT), installed)
+        new = import_roster(
+            database, folder.elections, read_small(chosen.file, ROSTER_LIMIT), installed
+        )
     finally:
         database.close()
     print(f"new boxes: {new}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, insert, select
 from tpsbox.errors import AnswerError, InputError
+from tpsbox.forms.election import Election
 from tpsbox.record.delegation import check_region
 from tpsbox.record.enrolment import Epoch, Key, Package, Proof, public_key
 from tpsbox.record.statement import check_tps
@@ -16,6 +18,7 @@ from tpscentral.database import Database
 from tpscentral.delegation import Installed
 from tpscentral.folder import Folder
 from tpscentral.schema import enrolments
+from tpscentral.wilayah import expect_tps
 
 ROSTER_CONTEXT = b"tps-box/roster/1\0"
 ROSTER_LIMIT = 16_000_000
@@ -71,7 +74,9 @@ def export_roster(folder: Folder, database: Database, package: bytes, region: st
     return msgspec.json.format(msgspec.json.encode(SignedRoster(roster, signature)), indent=1)
 
 
-def import_roster(database: Database, data: bytes, installed: Installed) -> int:
+def import_roster(
+    database: Database, elections: Mapping[bytes, Election], data: bytes, installed: Installed
+) -> int:
     """Take the boxes of a roster into a kecamatan's database; how many were new.
 
     Raises:
@@ -81,8 +86,13 @@ def import_roster(database: Database, data: bytes, installed: Installed) -> int:
         EnvironmentFault: the database does not take it.
     """
     roster = _verified(data, installed)
+    election = elections.get(bytes.fromhex(roster.package))
     with database.write() as connection:
-        return sum(_add(connection, roster.package, box) for box in roster.boxes)
+        new = sum(_add(connection, roster.package, box) for box in roster.boxes)
+        if election is not None:
+            for box in roster.boxes:
+                expect_tps(connection, box.tps, election)
+    return new
 
 
 def _verified(data: bytes, installed: Installed) -> Roster:

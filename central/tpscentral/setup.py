@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -9,19 +10,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tpsbox.errors import AnswerError, EnvironmentFault, UsageError
-from tpsbox.forms.election import load_election
+from tpsbox.forms.election import Election, load_election
 from tpsbox.record.enrolment import Broker
 
 from tpscentral.broker import ACL, configuration
 from tpscentral.certificates import CENTRE_NAME, Authority, key_pem, new_key, pem
-from tpscentral.database import Database
-from tpscentral.folder import Config, ElectionEntry, Folder, write_private
+from tpscentral.database import migrated
+from tpscentral.folder import DATABASE_VARIABLE, Config, ElectionEntry, Folder, write_private
+from tpscentral.wilayah import fill_election
 
 UNREACHABLE = ("0.0.0.0", "::", "")
 
 
-def create(root: Path, broker: Broker, elections: list[str]) -> Folder:
+def create(
+    root: Path, broker: Broker, elections: list[str], *, training: bool = False, photos: str = ""
+) -> Folder:
     """A new folder at `root`, which must not exist or be empty.
+
+    The database is a file in it, or that of PostgreSQL which $TPSCENTRAL_DATABASE names; `photos`
+    is the URL of another store than this folder.
 
     Raises:
         AnswerError: there is something at `root` already.
@@ -42,7 +49,10 @@ def create(root: Path, broker: Broker, elections: list[str]) -> Folder:
         if any(root.iterdir()):
             raise AnswerError(f"{root}: is not empty; name a new folder")
         _write_all(folder, broker)
-        config = Config(version=1, broker=broker, elections=entries)
+        _fill(folder, [load_election(entry.source) for entry in entries])
+        config = Config(
+            version=1, broker=broker, elections=entries, training=training, photos=photos
+        )
         # The last file: only a folder that is whole has it.
         write_private(folder.config_file, msgspec.json.format(msgspec.json.encode(config)))
     except AnswerError:
@@ -79,7 +89,19 @@ def _write_all(folder: Folder, broker: Broker) -> None:
     }
     for path, data in files.items():
         write_private(path, data)
-    Database(folder.database).close()
+    if url := os.environ.get(DATABASE_VARIABLE):
+        write_private(folder.database_url, url.encode())
+
+
+def _fill(folder: Folder, elections: list[Election]) -> None:
+    """Make the tables and enter the regions that the elections name."""
+    database = migrated(folder.database)
+    try:
+        with database.write() as connection:
+            for election in elections:
+                fill_election(connection, election)
+    finally:
+        database.close()
 
 
 def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:

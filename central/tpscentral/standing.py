@@ -146,8 +146,10 @@ def row_of(standing: Standing) -> dict[str, Any]:
 
 def mark_stale(connection: Connection, kecamatan: str, contest: str) -> None:
     """Let the sums of a kecamatan be made anew before they are next shown."""
+    # Also where it says so already: whoever makes the sums at this moment must be waited for, or
+    # would call them fresh without having seen this change.
     mine = (rollups.c.kecamatan == kecamatan) & (rollups.c.contest == contest)
-    connection.execute(update(rollups).where(mine, rollups.c.stale == 0).values(stale=1))
+    connection.execute(update(rollups).where(mine).values(stale=1))
 
 
 def broken_rules(form: Form, numbers: Mapping[str, Stated]) -> tuple[str, ...]:

@@ -1,0 +1,64 @@
+"""The commands `tpscentral migrate` and `tpscentral wilayah`: tables and regions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from tpsbox.errors import InputError, UsageError
+from tpsbox.forms.election import Election
+
+from tpscentral.database import Database, migrated
+from tpscentral.files import read_small
+from tpscentral.folder import Folder, data_root, open_folder
+from tpscentral.levels import check_region
+from tpscentral.wilayah import FILE_LIMIT, fill, parse_regions
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the commands; `shared` holds the options that all commands have."""
+    migrating = commands.add_parser(
+        "migrate", parents=[shared], help="bring the tables of the database up to date"
+    )
+    migrating.set_defaults(run=_migrate)
+    wilayah = commands.add_parser("wilayah", help="regions and the TPS that must report")
+    steps = wilayah.add_subparsers(required=True, metavar="STEP")
+    importing = steps.add_parser(
+        "import", parents=[shared], help="enter regions from a file, for an election without any"
+    )
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--region", default="", metavar="KODE", help="only what lies in it")
+    importing.add_argument("--election", metavar="NAME", help="needed if the centre has several")
+    importing.set_defaults(run=_import)
+
+
+def _migrate(chosen: argparse.Namespace) -> int:
+    migrated(open_folder(data_root(chosen.data)).database).close()
+    print("the tables are up to date")
+    return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    region = check_region(chosen.region) if chosen.region else ""
+    election = _election(folder, chosen.election)
+    ground = parse_regions(read_small(chosen.file, FILE_LIMIT), region)
+    database = Database(folder.database)
+    try:
+        with database.write() as connection:
+            count = fill(connection, ground, election)
+    finally:
+        database.close()
+    print(f"{count} TPS of {len(ground.desa)} desa report to {election.name}")
+    return 0
+
+
+def _election(folder: Folder, name: str | None) -> Election:
+    found = [e for e in folder.elections.values() if name in (None, e.name)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(election.name for election in folder.elections.values())
+    if found:
+        raise UsageError(f"name one --election of: {known}")
+    raise InputError(f"election {name!r} is not one of this centre: {known}")
