@@ -133,6 +133,12 @@ def newest(
     return [_entry(row) for row in connection.execute(query)]
 
 
+def by_account(connection: Connection, account: str, limit: int) -> list[Entry]:
+    """The newest rows of what an account did, newest first."""
+    query = select(journal).where(journal.c.account == account).order_by(journal.c.n.desc())
+    return [_entry(row) for row in connection.execute(query.limit(limit))]
+
+
 def _about(region: str) -> ColumnElement[bool]:
     # The range goes through the index on both engines, and in every collation digits come before
     # letters; the prefix then says it exactly. A region is digits: nothing in it to be escaped.
