@@ -8,12 +8,13 @@ from sqlalchemy import Connection, select
 from tpsbox.forms.election import Election
 from tpsbox.forms.model import Form
 
+from tpscentral.database import claim
 from tpscentral.folder import Folder
 from tpscentral.levels import Level, last_level
 from tpscentral.locking import is_locked, is_taken
 from tpscentral.people.roles import Account, require_see, require_work
 from tpscentral.plenary.said import RefusedError
-from tpscentral.schema import contests, standings
+from tpscentral.schema import contests
 from tpscentral.standing import OvertakenError, Standing, load_standing
 
 
@@ -92,11 +93,10 @@ def open_work(desk: Desk, tps: str, contest: str, version: int | None = None) ->
     """
     level = desk.account.level
     require_work(desk.account, tps, level or Level.KECAMATAN)
+    # Before anything is read: who changes the same TPS, box or officer, comes before or after.
+    claim(desk.connection, [tps])
     form = election_at(desk, tps, contest, hold=True).form_of(contest)
     check_open(desk, tps, contest, level or Level.KECAMATAN)
-    mine = (standings.c.tps == tps) & (standings.c.contest == contest)
-    # Acts on one TPS come one after the other; SQLite has one writer at a time anyhow.
-    desk.connection.execute(select(standings.c.version).where(mine).with_for_update())
     standing = _standing(desk, tps, contest)
     if version is not None and standing.version != version:
         raise OvertakenError(

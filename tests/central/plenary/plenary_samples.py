@@ -1,0 +1,219 @@
+"""A small country: one provinsi, two kabupaten, officers of each tier, and TPS with results."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import msgspec
+from sqlalchemy import insert
+from tpsbox.forms.rules import with_reserve
+from tpsbox.record.enrolment import Broker
+from tpscentral.database import Database
+from tpscentral.people.roles import Account, Role
+from tpscentral.plenary import deciding
+from tpscentral.plenary.desk import Desk
+from tpscentral.plenary.locks import lock_region, take_over
+from tpscentral.plenary.signing import Member, Signing, Witness
+from tpscentral.schema import late_results, photos, results
+from tpscentral.setup import create
+from tpscentral.standing import (
+    Stated,
+    broken_rules,
+    load_standing,
+    save_standing,
+    untouched_state,
+)
+
+NOW = 1_732_700_000
+PROVINSI, KABUPATEN, OTHER_KABUPATEN = "99", "9901", "9902"
+KECAMATAN, OTHER_KECAMATAN = "990101", "990102"
+TPS, SECOND_TPS, THIRD_TPS = "9901012001001", "9901012001002", "9901012002001"
+NEIGHBOUR = "9901022001001"
+REGION = """
+[region]
+kode = "{kode}"
+nama = "{nama}"
+provinsi = "PROVINSI UJI"
+[[region.kecamatan]]
+kode = "{kode}01"
+nama = "SATU"
+desa = [
+  {{ kode = "{kode}012001", nama = "DESA <b>SATU</b>", tps = 2 }},
+  {{ kode = "{kode}012002", nama = "DESA DUA", tps = 1 }},
+]
+[[region.kecamatan]]
+kode = "{kode}02"
+nama = "DUA"
+desa = [{{ kode = "{kode}022001", nama = "DESA TIGA", tps = 1 }}]
+"""
+CONTESTS = """
+name = "uji-{kode}"
+title = "Pilkada Uji"
+date = "2024-11-27"
+tps_limit = 600
+[[contest]]
+key = "gubernur"
+title = "Gubernur dan Wakil Gubernur"
+form = "kwk-2024-gubernur"
+paslon = [{{nomor=1, nama="AYU & BIMA"}}, {{nomor=2, nama="CITRA"}}]
+[[contest]]
+key = "bupati"
+title = "Bupati dan Wakil Bupati"
+form = "kwk-2024-bupati"
+paslon = [{{nomor=1, nama="Satu"}}, {{nomor=2, nama="Dua"}}, {{nomor=3, nama="Tiga"}}]
+"""
+
+ROLES = {6: Role.PPK, 4: Role.KABUPATEN, 2: Role.PROVINSI}
+
+
+def officer(region, name=None, role=None):
+    role = role or ROLES[len(region)]
+    return Account(name or f"{role.value}-{region}", f"Petugas {region}", role, region)
+
+
+ADMIN = Account("admin", "Administrator", Role.ADMIN, "")
+OBSERVER = officer("99", "pengamat", Role.OBSERVER)
+
+
+def sheet_numbers(votes, invalid=3, *, used_extra=0):
+    """Numbers of a sheet that keep every rule, for these votes by paslon."""
+    valid = sum(votes)
+    users = valid + invalid
+    dpt = users + 20
+    received = with_reserve(dpt, 2.5)
+    numbers = {
+        "pemilih_dpt_l": dpt // 2, "pemilih_dpt_p": dpt - dpt // 2, "pemilih_dpt_j": dpt,
+        "pengguna_dpt_l": users // 2, "pengguna_dpt_p": users - users // 2,
+        "pengguna_dpt_j": users,
+        "pengguna_total_l": users // 2, "pengguna_total_p": users - users // 2,
+        "pengguna_total_j": users,
+        "surat_suara_diterima": received, "surat_suara_digunakan": users + used_extra,
+        "surat_suara_dikembalikan": 0, "surat_suara_tidak_digunakan": received - users - used_extra,
+        "suara_sah": valid, "suara_tidak_sah": invalid, "suara_total": users,
+    }  # fmt: skip
+    numbers |= {f"paslon_{number}": count for number, count in enumerate(votes, 1)}
+    return numbers
+
+
+def signing(paslon, members=5, supervisor="Pengawas Uji"):
+    return Signing(
+        tuple(Member(f"Anggota {n}", signed=True) for n in range(1, members + 1)),
+        tuple(Witness(n, f"Saksi {n}", "signed") for n in range(1, paslon + 1)),
+        supervisor,
+    )
+
+
+class Country:
+    """A centre's folder with that country's ground."""
+
+    def __init__(self, root, place=None, only=(KABUPATEN, OTHER_KABUPATEN)):
+        root.mkdir(parents=True, exist_ok=True)
+        files = []
+        for kode in only:
+            path = root / f"{kode}.toml"
+            text = (CONTESTS + REGION).format(kode=kode, nama=f"KABUPATEN {kode}")
+            path.write_text(text, encoding="utf-8")
+            files.append(str(path))
+        self.folder = create(root / "data", Broker("127.0.0.1", 18883), files)
+        self.database = Database(place or self.folder.database)
+        self.elections = {e.region.kode: e for e in self.folder.elections.values()}
+
+    @contextmanager
+    def desk(self, account, now=NOW):
+        with self.database.write() as connection:
+            yield Desk(connection, self.folder, account, now)
+
+    def form(self, contest, kode=KABUPATEN):
+        return self.elections[kode[:4]].form_of(contest)
+
+    def standing(self, tps, contest="gubernur"):
+        with self.database.read() as connection:
+            return load_standing(connection, tps, contest)
+
+    def box_result(self, tps, votes=(100, 50), contest="gubernur", *, changes=None, closed=True):
+        """Let a box's result count for a TPS, as if it had just come in."""
+        with self.database.write() as connection:
+            standing = load_standing(connection, tps, contest)
+            form = self.form(contest, tps)
+            numbers = sheet_numbers(votes)
+            stated = {
+                field.name: Stated(numbers.get(field.name, 0), "accepted") for field in form.fields
+            } | (changes or {})
+            save_standing(
+                connection,
+                msgspec.structs.replace(
+                    standing,
+                    state=untouched_state(form, stated, closed=closed),
+                    source="box",
+                    closed=closed,
+                    numbers=stated,
+                    broken=broken_rules(form, stated),
+                    cara="online",
+                    arrived_at=NOW,
+                ),
+            )
+
+    def check(self, tps, contest="gubernur", account=None, **named):
+        with self.desk(account or officer(tps[:6])) as desk:
+            version = load_standing(desk.connection, tps, contest).version
+            return deciding.check(desk, tps, contest, version=version, **named)
+
+    def all_tps(self, region=PROVINSI):
+        return [
+            tps
+            for election in self.elections.values()
+            for tps in election.all_tps()
+            if tps.startswith(region)
+        ]
+
+    def fill(self, region=PROVINSI, contest="gubernur", votes=(100, 50)):
+        for tps in self.all_tps(region):
+            self.box_result(tps, votes, contest)
+            self.check(tps, contest)
+
+    def lock(self, region, contest="gubernur", now=NOW, paslon=None):
+        paslon = paslon or len(self.elections[(region + "01")[:4]].contest_of(contest).paslon)
+        with self.desk(officer(region), now) as desk:
+            return lock_region(desk, region, contest, signing(paslon))
+
+    def take(self, region, contest="gubernur", now=NOW):
+        with self.desk(officer(region[:-2]), now) as desk:
+            return take_over(desk, region, contest)
+
+    def hand_up(self, kabupaten=KABUPATEN, contest="gubernur"):
+        """Lock every kecamatan of a kabupaten and let it take them over."""
+        for kecamatan in sorted({tps[:6] for tps in self.all_tps(kabupaten)}):
+            self.lock(kecamatan, contest)
+            self.take(kecamatan, contest)
+
+    def photo(self, tps, sha="ab" * 32):
+        with self.database.write() as connection:
+            row = {"tps": tps, "sha": sha, "path": "x", "size": 1, "received_at": NOW}
+            connection.execute(insert(photos).values(**row))
+        return sha
+
+    def late(self, tps, record_id, contest="gubernur"):
+        """Mark a result that is in as late for one contest."""
+        with self.database.write() as connection:
+            connection.execute(
+                insert(late_results).values(
+                    result=record_id, contest=contest, tps=tps, arrived_at=NOW
+                )
+            )
+            standing = load_standing(connection, tps, contest)
+            save_standing(connection, msgspec.structs.replace(standing, flagged=1))
+
+    def keep_record(self, record, tps, epoch, number, package):
+        """Put a signed record among the results; its id."""
+        from tpsbox.record.signing import record_id
+
+        id = record_id(record).hex()
+        values = {
+            "id": id, "tps": tps, "epoch": epoch, "number": number, "package": package,
+            "record": record, "received_at": NOW, "via": "mqtt", "state": "newest",
+            "tally": "done",
+        }  # fmt: skip
+        values |= {c.name: 0 for c in results.c if c.name not in values and not c.nullable}
+        with self.database.write() as connection:
+            connection.execute(insert(results).values(**values))
+        return id
