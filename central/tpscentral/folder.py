@@ -81,6 +81,11 @@ class Folder:
         return self.root / "photos"
 
     @property
+    def crops(self) -> Path:
+        """The folder of what was cut from photos to be looked at; it may be deleted at any time."""
+        return self.root / "crops"
+
+    @property
     def partials(self) -> Path:
         """The folder of photos that are not whole yet."""
         return self.root / "partials"

@@ -16,7 +16,17 @@ from tpsbox.errors import AnswerError, EnvironmentFault, InputError
 
 from tpscentral.database import Database
 from tpscentral.folder import Folder
-from tpscentral.pages import accounts, invitation, journal, login, own, plain
+from tpscentral.pages import (
+    accounts,
+    invitation,
+    journal,
+    login,
+    own,
+    pictures,
+    plain,
+    tps,
+    worklist,
+)
 from tpscentral.pages.answers import journalled, plain_page
 from tpscentral.pages.forms import TOO_LARGE
 from tpscentral.pages.gate import REFUSED, address
@@ -24,7 +34,17 @@ from tpscentral.pages.headers import SafeHeaders
 from tpscentral.pages.site import Site
 from tpscentral.people.roles import ForbiddenError
 
-MODULES: tuple[ModuleType, ...] = (plain, login, invitation, own, accounts, journal)
+MODULES: tuple[ModuleType, ...] = (
+    plain,
+    login,
+    invitation,
+    own,
+    accounts,
+    journal,
+    worklist,
+    tps,
+    pictures,
+)
 """Each has a function `routes()`."""
 _SENTENCES = {
     400: "Kiriman ini tidak bisa dibaca.",

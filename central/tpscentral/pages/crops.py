@@ -22,6 +22,8 @@ from tpscentral.thumbnails import PIXEL_LIMIT
 
 HEADING = "kepala"
 """Name of the crop of the names of provinsi to TPS, as the KPPS wrote them."""
+SHEET = "lembar"
+"""Name of the crop of the whole sheet, set upright."""
 MARKS = "-tanda"
 """Ends the name of a second crop of a field: with its bubbles, tally marks and row totals."""
 
@@ -30,6 +32,7 @@ NUMBER_SCALE = 4.0
 MARKS_SCALE = 1.6
 """Pixels per mm of bubbles and tally marks, which lie 340 mm apart."""
 HEADING_SCALE = 2.0
+SHEET_SCALE = 1.5
 MARGIN = 4.0
 """Millimetres around what is cut, since the paper was not flat."""
 
@@ -37,6 +40,7 @@ MARGIN = 4.0
 def crop_places(form: Form, page: int) -> Iterator[tuple[str, Rect, float]]:
     """What is cut from a sheet: name, place in mm, and pixels per mm."""
     sheet = form.page(page)
+    yield SHEET, Rect(0.0, 0.0, *form.sheet), SHEET_SCALE
     yield HEADING, sheet.heading.grow(MARGIN), HEADING_SCALE
     for field in sheet.fields:
         yield field.name, _around(field.boxes).grow(MARGIN), NUMBER_SCALE

@@ -39,22 +39,22 @@ def labels_of(contest: Contest, form: Form) -> dict[str, str]:
 def rules_shown(form: Form, numbers: Mapping[str, Stated]) -> tuple[RuleShown, ...]:
     """Every rule of the form under these numbers, those that are broken first."""
     known = {name: stated.number for name, stated in numbers.items() if stated.summed}
-    shown = [
-        _shown(rule, form, numbers, check_rule(rule, known, form.reserve_percent))
+    found = [
+        _rule(rule, form, numbers, check_rule(rule, known, form.reserve_percent))
         for rule in form.rules
     ]
-    return tuple(sorted(shown, key=lambda rule: rule.holds is not False))
+    return tuple(sorted(found, key=lambda rule: rule.holds is not False))
 
 
-def _shown(rule: Rule, form: Form, numbers: Mapping[str, Stated], holds: bool | None) -> RuleShown:
+def _rule(rule: Rule, form: Form, numbers: Mapping[str, Stated], holds: bool | None) -> RuleShown:
     labels = [form.field(name).label for name in rule.parts]
-    parts = [_number(numbers.get(name)) for name in rule.parts]
+    parts = [shown(numbers.get(name)) for name in rule.parts]
     sign = (_BROKEN_SIGNS if holds is False else _SIGNS)[rule.relation]
     total = form.field(rule.total).label
     return RuleShown(
         name=rule.name,
         formula=f"{total} {_SIGNS[rule.relation]} {_sum(labels, rule, form)}",
-        numbers=f"{_number(numbers.get(rule.total))} {sign} {_sum(parts, rule, form)}",
+        numbers=f"{shown(numbers.get(rule.total))} {sign} {_sum(parts, rule, form)}",
         holds=holds,
         hard=rule.hard,
         fields=rule.fields,
@@ -67,7 +67,8 @@ def _sum(parts: list[str], rule: Rule, form: Form) -> str:
     return " + ".join([*parts, *reserve])
 
 
-def _number(stated: Stated | None) -> str:
+def shown(stated: Stated | None) -> str:
+    """A number in words, with its doubt."""
     if stated is None or stated.number is None:
         return EMPTY
     return str(stated.number) if stated.summed else f"{stated.number} (ragu)"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from tpscentral.schema import results, standings, wilayah
 from tpscentral.standing import StandingState
+from tpscentral.wilayah import region_names
 
 PAGE_ROWS = 60
 """Rows of one page: a kecamatan of Kotabaru has 25 TPS, the largest of Jawa Barat above 500."""
@@ -49,7 +48,7 @@ def tps_list(
         query = query.where(table.tps > after)
     rows = connection.execute(query.order_by(table.tps).limit(PAGE_ROWS + 1)).all()
     shown = rows[:PAGE_ROWS]
-    names = place_names(connection, {row.tps[:10] for row in shown})
+    names = region_names(connection, {row.tps[:10] for row in shown})
     conflicts = _conflicts(connection, place)
     return TpsList(
         rows=tuple(
@@ -88,9 +87,10 @@ def neighbours(connection: Connection, tps: str, contest: str) -> tuple[str | No
     return connection.scalar(before), connection.scalar(after)
 
 
-def place_names(connection: Connection, kodes: Collection[str]) -> dict[str, str]:
-    """Names of regions by their codes, without those that are not known."""
-    query = select(wilayah.c.kode, wilayah.c.nama).where(wilayah.c.kode.in_(sorted(kodes)))
+def desa_of(connection: Connection, kecamatan: str) -> dict[str, str]:
+    """Names of the desa of a kecamatan by their codes, in their order."""
+    mine = wilayah.c.induk == kecamatan
+    query = select(wilayah.c.kode, wilayah.c.nama).where(mine).order_by(wilayah.c.kode)
     return {row.kode: row.nama for row in connection.execute(query)}
 
 

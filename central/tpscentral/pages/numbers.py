@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from tpsbox.forms.election import Contest
@@ -70,6 +70,13 @@ class NumberShown(msgspec.Struct, frozen=True):
         return self.now.state in ("unsure", "absent") or bool(self.broken)
 
 
+class RowShown(NamedTuple):
+    """A line of a sheet: one number, or those of men, women and both (L, P, J)."""
+
+    label: str
+    cells: tuple[NumberShown | None, ...]
+
+
 class PageShown(msgspec.Struct, frozen=True):
     """The numbers of one sheet; `photo` is the SHA-256 of its picture, if one is known."""
 
@@ -77,6 +84,27 @@ class PageShown(msgspec.Struct, frozen=True):
     sheet: str | None
     photo: str | None
     numbers: tuple[NumberShown, ...]
+
+    @property
+    def by_sex(self) -> bool:
+        """Whether the sheet has columns L, P and J."""
+        return any(len(row.cells) > 1 for row in self.rows)
+
+    @property
+    def rows(self) -> tuple[RowShown, ...]:
+        """The numbers line by line as on the sheet; None where it has no box."""
+        stems = {n.name[:-2] for n in self.numbers if n.name.endswith("_l")}
+        found: dict[str, list[NumberShown]] = {}
+        for number in self.numbers:
+            stem = number.name[:-2]
+            found.setdefault(stem if stem in stems else number.name, []).append(number)
+        full = (None, None) if stems else ()
+        return tuple(
+            RowShown(some[0].label.removesuffix(" L"), tuple(some))
+            if len(some) > 1
+            else RowShown(some[0].label, (*full, some[0]))
+            for some in found.values()
+        )
 
 
 def pages_shown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tpscentral.psu import Psu
 from tpscentral.standing import StandingState
 
 STANDINGS = {
@@ -43,6 +44,8 @@ ACTS = {
     "typed": "Diketik dari kertas",
     "none": "Dinyatakan tanpa hasil",
 }
+
+PSU = {psu.value: psu.words for psu in Psu}
 
 TALLIES = {
     "waiting": "belum dihitung",

@@ -1,0 +1,170 @@
+"""The page of a TPS, and the short acts on it: sesuai, buka kembali, tanpa hasil, PSU, late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from tpsbox.errors import AnswerError, InputError
+
+from tpscentral.pages.answers import went
+from tpscentral.pages.desks import looking, place_of, show, working
+from tpscentral.pages.forms import Form, FormError, form_of
+from tpscentral.pages.gate import act, view
+from tpscentral.pages.tps_view import tps_view
+from tpscentral.people.roles import ForbiddenError
+from tpscentral.plenary.deciding import check, reopen, state_no_result
+from tpscentral.plenary.desk import Desk
+from tpscentral.plenary.late import decide_late
+from tpscentral.plenary.revote import set_psu
+from tpscentral.psu import Psu
+from tpscentral.schema import WORDS
+from tpscentral.standing import OvertakenError
+
+PATH = "/tps/{kode}/{contest}"
+
+OVERTAKEN = "TPS ini baru saja diubah orang lain. Lihat lagi angka di bawah, lalu simpan kembali."
+
+Doing = Callable[[Desk, str, str, Form], object]
+"""An act on the TPS and contest of an address, with what the form brought."""
+
+
+def routes() -> list[Route]:
+    """The addresses of this module."""
+    return [
+        view(PATH, tps),
+        act(f"{PATH}/sesuai", checked),
+        act(f"{PATH}/buka-kembali", reopened),
+        act(f"{PATH}/tanpa-hasil", without_result),
+        act(f"{PATH}/psu", revoted),
+        act(f"{PATH}/terlambat", late_decided),
+    ]
+
+
+def tps(request: Request) -> Response:
+    """A TPS: photo beside numbers, what was said of each, and what may be done."""
+    return tps_page(request)
+
+
+def tps_page(request: Request, *, status: int = 200, error: str = "") -> Response:
+    """The page, with what went wrong in an act and with what was typed for it."""
+    with looking(request) as desk:
+        place = place_of(desk, request)
+        if len(place.kode) != 13:
+            raise HTTPException(404, "Kode TPS terdiri atas 13 angka.")
+        shown = tps_view(desk, place)
+    typed = form_of(request) if error else None
+    return show(
+        request,
+        "tps.html",
+        place,
+        status=status,
+        view=shown,
+        error=error,
+        typed=typed.typed() if typed else {},
+        ticked=set(typed.many("lihat") + typed.many("aturan")) if typed else set(),
+        psu=tuple(Psu),
+    )
+
+
+def checked(request: Request) -> Response:
+    """Sesuai: the numbers are those on the paper."""
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        seen, rules = form.many("lihat"), form.many("aturan")
+        check(desk, kode, contest, version=version_of(form), confirmed=seen, acknowledged=rules)
+
+    return _acted(request, do, "Ditandai sesuai.")
+
+
+def reopened(request: Request) -> Response:
+    """A decision is taken back."""
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        reason, reference = reasons_of(form)
+        reopen(desk, kode, contest, version=version_of(form), reason=reason, reference=reference)
+
+    return _acted(request, do, "TPS dibuka kembali.")
+
+
+def without_result(request: Request) -> Response:
+    """The plenary states that this TPS has no result."""
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        reason, reference = reasons_of(form)
+        state_no_result(
+            desk, kode, contest, version=version_of(form), reason=reason, reference=reference
+        )
+
+    return _acted(request, do, "Dinyatakan tanpa hasil.")
+
+
+def revoted(request: Request) -> Response:
+    """How the voting or counting was held."""
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        reason, reference = reasons_of(form)
+        psu = form.text("psu", 16)
+        set_psu(
+            desk, kode, contest, psu, version=version_of(form), reason=reason, reference=reference
+        )
+
+    return _acted(request, do, "Keadaan TPS dicatat.")
+
+
+def late_decided(request: Request) -> Response:
+    """A result that came late is taken or left."""
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        reason, reference = reasons_of(form)
+        decision = form.text("putusan", 8)
+        if decision not in ("terima", "abaikan"):
+            raise InputError("Pilih terima atau abaikan.")
+        decide_late(
+            desk,
+            form.text("hasil", 64),
+            contest,
+            take=decision == "terima",
+            version=version_of(form),
+            reason=reason,
+            reference=reference,
+        )
+
+    return _acted(request, do, "Keputusan atas hasil terlambat dicatat.")
+
+
+def version_of(form: Form) -> int:
+    """The version of the standing that the form was made from.
+
+    Raises:
+        FormError: there is none.
+    """
+    text = form.text("versi", 12)
+    if not (text.isascii() and text.isdigit()):
+        raise FormError("Formulir ini tidak lengkap; buka lagi halaman TPS.")
+    return int(text)
+
+
+def reasons_of(form: Form) -> tuple[str, str | None]:
+    """The reason, and the reference to C.KEJADIAN KHUSUS if one was given."""
+    return form.text("alasan", WORDS, lines=True), form.text("rujukan", WORDS) or None
+
+
+def _acted(request: Request, do: Doing, said: str) -> Response:
+    """Do it in a transaction; what is wrong with it is shown on the page, with what was typed."""
+    asked = request.path_params
+    try:
+        with working(request) as desk:
+            do(desk, asked["kode"], asked["contest"], form_of(request))
+    except ForbiddenError:
+        raise
+    except OvertakenError:
+        return tps_page(request, status=409, error=OVERTAKEN)
+    except InputError as error:
+        return tps_page(request, status=400, error=str(error))
+    except AnswerError as error:
+        return tps_page(request, status=409, error=str(error))
+    return went(request, f"/tps/{asked['kode']}/{asked['contest']}", said)
