@@ -21,6 +21,7 @@ from tpscentral.enrol import enrol
 from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
+from tpscentral.people import commands as people_commands
 from tpscentral.service import start_log, stop_on_signals
 from tpscentral.setup import create
 from tpscentral.web import create_app
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     carrying.add(commands, shared)
     kecamatan.add(commands, shared)
     upkeep.add(commands, shared)
+    people_commands.add(commands, shared)
 
     serve = commands.add_parser("serve", parents=[shared], help="show the pages")
     serve.add_argument("--host", default="127.0.0.1")

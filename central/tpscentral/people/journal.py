@@ -106,6 +106,14 @@ def verify(connection: Connection) -> Head | Break:
     return last
 
 
+def holds(connection: Connection, known: Head) -> bool:
+    """Whether a row still has the hash that somebody wrote down."""
+    if known.n == 0:
+        return known.hash == FIRST
+    query = select(journal.c.hash).where(journal.c.n == known.n)
+    return connection.scalar(query) == known.hash
+
+
 def entries(connection: Connection, after: int = 0) -> Iterator[Entry]:
     """All rows with numbers above `after`, oldest first; never all of them in memory."""
     while True:
