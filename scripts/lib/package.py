@@ -17,9 +17,10 @@ import tarfile
 import tomllib
 from pathlib import Path
 
+from package_check import check
 from package_tree import stage
 from package_wheels import MACHINES, ROOT, lock
-from tpsbox.errors import EnvironmentFault, TpsError, UsageError
+from tpsbox.errors import AnswerError, EnvironmentFault, TpsError, UsageError
 
 OUT = ROOT / "build" / "package"
 
@@ -31,13 +32,21 @@ def main() -> int:
     parser.add_argument("--arch", choices=tuple(MACHINES), default=here, help=f"default: {here}")
     parser.add_argument("--version", help="default: that of pyproject.toml")
     parser.add_argument("--out", type=Path, default=OUT, help="default: build/package")
+    parser.add_argument(
+        "--check", action="store_true", help="install it in Debian 12 and 13 (root)"
+    )
     parser.add_argument("--lock", action="store_true", help="write the lists of wheels anew")
     chosen = parser.parse_args()
     try:
         if chosen.lock:
             lock(OUT / "lock")
             return 0
-        print(build(chosen.arch, chosen.version, chosen.out))
+        package = build(chosen.arch, chosen.version, chosen.out)
+        print(package, flush=True)
+        if chosen.check:
+            later = build(chosen.arch, _later(package), chosen.out)
+            well = check((package, later), OUT / "roots", OUT / "check", _tell)
+            return 0 if well else AnswerError.exit_code
     except TpsError as error:
         print(f"package: {error}", file=sys.stderr)
         return error.exit_code
@@ -80,6 +89,15 @@ def export(folder: Path, version: str | None) -> Path:
         text = path.read_text()
         path.write_text(re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', text, count=1))
     return folder
+
+
+def _later(package: Path) -> str:
+    """A higher version than that of a package."""
+    return package.name.split("_")[1] + ".1"
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def _git(*arguments: str) -> bytes:
