@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from tpsbox.board.beats import STEP, levels, lit
 from tpsbox.board.notices import NOTICES, WARNING_EVERY, Notice
@@ -100,7 +102,7 @@ def test_a_warning_comes_between_the_lights_own_signals():
     length = sum(seconds for _, seconds in NOTICES[Notice.POWER].frames)
     blinks = [levels(shown, WARNING_EVERY + t) for t in times(length)]
     assert set(blinks) == {(False,) * 3, (True,) * 3}
-    starts = [a != b and b[0] for a, b in zip(blinks, blinks[1:], strict=False)]
+    starts = [a != b and b[0] for a, b in pairwise(blinks)]
     assert sum(starts) == 2
     assert levels(shown, WARNING_EVERY + length) == (True, False, True)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from tpsbox.board.boards import open_board, simulated_folder
-from tpsbox.board.ports import Board, Outcome, Press
+from tpsbox.board.ports import Board, CameraFault, Outcome, Press, PressKind
 from tpsbox.board.signals import Shown, Signal
-from tpsbox.board.simulated import PressFile, read_answer, spool_press
+from tpsbox.board.sounds import Sound
+from tpsbox.board.spooled import Faults, PressFile, read_answer, spool_press, write_faults
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
 
 
@@ -66,14 +67,32 @@ def test_presses_come_in_order_with_what_lies_under_the_camera(board: Board, fol
     assert board.button.wait(0) == Press(0.0, True, names[1])
     assert board.camera.capture() == b"queued"
     held = board.button.wait(0)
-    assert held == Press(2.5, False, names[2]) and held.closes
+    assert held == Press(2.5, False, names[2]) and held.kind is PressKind.CLOSE
     assert board.button.wait(0) is None
 
 
-def test_only_a_long_press_without_attachment_closes():
-    assert not Press(1.9).closes
-    assert Press(2.0).closes
-    assert not Press(5.0, attachment=True).closes
+def test_what_a_fault_file_says_lasts_until_it_is_changed(board: Board, folder):
+    assert (board.button.held(), board.lights.failed(), board.power.weak()) == (0, (), False)
+    board.camera.check()
+    faults = Faults(unplugged=True, stuck=True, lights=("tick",), weak_power=True)
+    write_faults(folder, faults)
+    for _ in range(2):
+        with pytest.raises(CameraFault, match="not there"):
+            board.camera.check()
+        with pytest.raises(CameraFault, match="not there"):
+            board.camera.capture()
+        assert board.button.held() > 3600 and board.power.weak()
+        assert board.lights.failed() == ("tick",)
+    (folder / "faults.json").unlink()
+    board.camera.check()
+    assert board.button.held() == 0
+
+
+def test_sounds_and_switching_off_are_written_down(board: Board, folder):
+    board.buzzer.play(Sound.KEPT)
+    assert (folder / "sounds.jsonl").read_text() == '{"time":7.0,"sound":"kept"}\n'
+    assert board.power.off() == 0
+    assert (folder / "power.jsonl").read_text() == '{"off":7.0}\n'
 
 
 def test_presses_made_while_nobody_listened_are_void(board: Board, folder, tmp_path):
@@ -103,7 +122,8 @@ def test_lights_are_written_with_their_time(board: Board, folder):
     board.lights.show(Shown())
     board.lights.show(Shown(camera=Signal.KEPT))
     lines = [msgspec.json.decode(line) for line in (folder / "lights.jsonl").open("rb")]
-    assert [line["camera"]["pattern"] for line in lines] == ["off", "steady"]
+    assert lines[0]["all"]["signal"] == "self_test"
+    assert [line["camera"]["pattern"] for line in lines[1:]] == ["off", "steady"]
     assert {line["time"] for line in lines} == {7.0}
     assert msgspec.json.decode((folder / "lights.json").read_bytes()) == lines[-1]
     board.lights.close()

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from kiosk_samples import PPWP, TPS, photo
+from tpsbox.board.boards import simulated_folder
 from tpsbox.cli import capture
 from tpsbox.cli.main import main
-from tpsbox.kiosk.lock import kiosk_lock, kiosk_runs, kiosk_serves
+from tpsbox.kiosk.lock import SERVING, kiosk_lock, kiosk_runs, kiosk_serves
 from tpsbox.store.store import Store
 
 TPSBOX = (sys.executable, "-c", "import sys; from tpsbox.cli.main import main; sys.exit(main())")
@@ -80,13 +81,13 @@ def test_press_without_a_kiosk_says_how_to_start_it(data: Path, capsys):
 
 
 def test_press_waits_for_a_kiosk_that_is_starting(data: Path, capsys, monkeypatch):
-    with kiosk_lock(data) as serving:
+    with kiosk_lock(data) as say:
         assert press(data, capsys, "--wait", "0")[0] == 4
         waits = []
 
         def tired(seconds: float) -> None:
             waits.append(seconds)
-            serving()
+            say(SERVING)
 
         monkeypatch.setattr(capture.time, "sleep", tired)
         capture.await_kiosk(data, PATIENCE)
@@ -180,9 +181,9 @@ def children(pid: int) -> set[int]:
 
 
 def test_one_kiosk_a_box(data: Path, capsys):
-    with kiosk_lock(data) as serving:
+    with kiosk_lock(data) as say:
         assert kiosk_runs(data) and not kiosk_serves(data), "it is still starting"
-        serving()
+        say(SERVING)
         assert kiosk_serves(data)
         for words in (["run"], ["run", "kiosk"]):
             assert main([*words, "--data", str(data)]) == 1

@@ -1,7 +1,6 @@
-"""A kiosk on a table: simulated board and clock, a disk that can fill up, scenarios as text.
+"""A kiosk on a table: simulated board and clock, a disk that can fail; does scenarios.
 
-A scenario is a text file, one step a line; `#` begins a comment. The steps are the methods
-`do_...` below: `press p2` calls `do_press("p2")`.
+Each step of the language (scenario.py) is a method `do_...` or `expect_...` of the bench.
 """
 
 from __future__ import annotations
@@ -9,27 +8,31 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from kiosk_samples import PPWP, TPS, photo, ppwp_look
-from tpsbox.board.ports import Outcome
+from scenario import play
+from tpsbox.board.ports import Board, Outcome
 from tpsbox.board.signals import SIGNALS
-from tpsbox.board.simulated import (
-    Faults,
+from tpsbox.board.simulated import open_simulated
+from tpsbox.board.spooled import (
     PressFile,
-    open_simulated,
+    quiet_faults,
     read_answer,
     spool_press,
+    write_faults,
 )
 from tpsbox.forms.election import load_election
 from tpsbox.kiosk.closing import newest_statement
+from tpsbox.kiosk.condition import Condition
 from tpsbox.kiosk.kiosk import Kiosk
 from tpsbox.kiosk.reader import RUN, Reader
 from tpsbox.kiosk.standing import stand_all
 from tpsbox.reading.model import load_model
 from tpsbox.record.receipt import ReceiptKind
-from tpsbox.record.statement import State
+from tpsbox.record.statement import Clock, State
 from tpsbox.store.files import Disk
 from tpsbox.store.outbox import ItemKind
 from tpsbox.store.store import Store
@@ -42,18 +45,33 @@ class Cut(BaseException):
 
 
 class Card(Disk):
-    """A memory card that can be full."""
+    """A memory card that fails from a call on; `left` counts the calls until then."""
 
     def __init__(self) -> None:
-        self.full = False
+        self.left = -1
+        self.error = errno.ENOSPC
 
     def _check(self) -> None:
-        if self.full:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if self.left > 0:
+            self.left -= 1
+        if self.left == 0:
+            raise OSError(self.error, os.strerror(self.error))
+
+    def make_folder(self, path: Path) -> None:
+        self._check()
+        super().make_folder(path)
 
     def write(self, fd: int, data: bytes) -> None:
         self._check()
         super().write(fd, data)
+
+    def sync(self, fd: int) -> None:
+        self._check()
+        super().sync(fd)
+
+    def rename(self, old: Path, new: Path) -> None:
+        self._check()
+        super().rename(old, new)
 
     def commit(self, connection: sqlite3.Connection) -> None:
         self._check()
@@ -67,6 +85,9 @@ class Bench:
         self.data = data
         self.folder = data / "simulated"
         self.now = 0.0
+        self.clock_off = 0.0
+        self.condition: Condition | None = None
+        self._heard = 0
         self.card = Card()
         self.election = load_election(PPWP)
         self.cut_while_reading = False
@@ -83,22 +104,29 @@ class Bench:
         self.store.events.add(RUN)
         self.board = open_simulated(self.folder, self.wall)
         self.reader = Reader(self.store, self.look)
-        self.kiosk = Kiosk(
+        self.kiosk = self.kiosk_with(self.board)
+        self.kiosk.start()
+
+    def kiosk_with(self, board: Board) -> Kiosk:
+        return Kiosk(
             self.store,
             self.election,
-            self.board,
+            board,
             self.reader,
             load_model().sha256,
             wall=self.wall,
             monotonic=lambda: self.now,
+            tell=self._tell,
         )
-        self.kiosk.start()
 
     def stop(self) -> None:
         self.store.close()
 
     def wall(self) -> float:
-        return START + self.now
+        return START + self.now + self.clock_off
+
+    def _tell(self, condition: Condition) -> None:
+        self.condition = condition
 
     def look(self, jpeg: bytes):
         if self.cut_while_reading:
@@ -108,27 +136,23 @@ class Bench:
         return ppwp_look(jpeg)
 
     def run(self, text: str) -> None:
-        for number, line in enumerate(text.splitlines(), start=1):
-            words = line.partition("#")[0].split()
-            if words:
-                try:
-                    getattr(self, f"do_{words[0]}")(*words[1:])
-                except AssertionError as error:
-                    raise AssertionError(f"line {number}: {line}: {error}") from error
+        play(text, self)
 
-    def _press(self, press: PressFile, jpeg: bytes | None) -> None:
-        name = spool_press(self.folder, press, jpeg)
+    def _press(self, press: PressFile, jpeg: bytes | None, count: int = 1) -> None:
+        names = [spool_press(self.folder, press, jpeg) for _ in range(count)]
         self.outcome = None
         try:
             pressed = self.board.button.wait(0)
-            assert pressed is not None and pressed.name == name
+            assert pressed is not None and pressed.name == names[0]
             self.kiosk.press(pressed)
             self.reader.read_all()
             self.kiosk.tick()
         except Cut:
             self.stop()
             return
-        self.outcome = read_answer(self.folder, name)
+        self.outcome = read_answer(self.folder, names[0])
+        dropped = [read_answer(self.folder, name) for name in names[1:]]
+        assert [outcome.kind for outcome in dropped] == ["busy"] * (count - 1)
 
     def do_press(self, name: str = "") -> None:
         self._press(PressFile(), photo(name) if name else None)
@@ -145,11 +169,36 @@ class Bench:
         self.reader.read_all()
         self.kiosk.tick()
 
-    def do_camera(self, *faults: str) -> None:
-        (self.folder / "faults.json").write_bytes(msgspec.json.encode(Faults(faults)))
+    def do_presses(self, name: str, count: str) -> None:
+        self._press(PressFile(), photo(name), int(count))
 
-    def do_disk(self, state: str) -> None:
-        self.card.full = {"full": True, "free": False}[state]
+    def do_camera(self, *words: str) -> None:
+        if words[0] in ("unplugged", "plugged"):
+            self._fault(unplugged=words[0] == "unplugged")
+        else:
+            self._fault(camera=words)
+
+    def do_button(self, state: str) -> None:
+        self._fault(stuck={"stuck": True, "free": False}[state])
+
+    def do_lights(self, *words: str) -> None:
+        self._fault(lights=() if words == ("work",) else words)
+
+    def do_supply(self, state: str) -> None:
+        self._fault(weak_power={"weak": True, "good": False}[state])
+
+    def do_clock(self, year: str) -> None:
+        self.clock_off = 0.0
+        if year != "right":
+            self.clock_off = datetime(int(year), 1, 1, tzinfo=UTC).timestamp() - self.wall()
+
+    def do_disk(self, state: str, call: str = "1") -> None:
+        errors = {"full": errno.ENOSPC, "read-only": errno.EROFS, "fails": errno.EIO}
+        self.card.left = -1 if state == "works" else int(call)
+        self.card.error = errors.get(state, 0)
+
+    def _fault(self, **changes: object) -> None:
+        write_faults(self.folder, msgspec.structs.replace(quiet_faults(self.folder), **changes))
 
     def do_power(self, *words: str) -> None:
         """`cut while reading`: at the next photo; `on`, or `on and off`: cut again in reading."""
@@ -183,9 +232,6 @@ class Bench:
                 if what == "all" or item.kind is ItemKind(what):
                     other.outbox.store_receipt(item.id, ReceiptKind[answer.upper()], b"receipt")
         self.kiosk.tick()
-
-    def do_expect(self, what: str, *words: str) -> None:
-        getattr(self, f"expect_{what}")(*words)
 
     def expect_camera(self, signal: str) -> None:
         self._expect_light("camera", signal)
@@ -227,6 +273,29 @@ class Bench:
 
     def expect_event(self, name: str) -> None:
         assert name in [event.name for event in self.store.events.list()]
+
+    def expect_notice(self, name: str) -> None:
+        notice = self.kiosk.shown.notice
+        assert (notice.value if notice else "none") == name, notice
+
+    def expect_sound(self, name: str) -> None:
+        path = self.folder / "sounds.jsonl"
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        heard = [msgspec.json.decode(line)["sound"] for line in lines][self._heard :]
+        self._heard += len(heard)
+        assert (heard[-1] if heard else "none") == name, heard
+
+    def expect_problem(self, code: str) -> None:
+        codes = [problem.code for problem in self.condition.problems]
+        assert code in codes if code != "none" else not codes, codes
+
+    def expect_stamp(self, clock: str) -> None:
+        assert self.store.sheets.list()[-1].clock is Clock[clock.upper()]
+
+    def expect_off(self) -> None:
+        assert self.kiosk.finished
+        assert self.board.power.off() == 0.0
+        assert (self.folder / "power.jsonl").exists()
 
     def _expect_light(self, light: str, signal: str) -> None:
         shown = msgspec.json.decode((self.folder / "lights.json").read_bytes())[light]

@@ -10,6 +10,7 @@ import pytest
 from kiosk_samples import KOTABARU, TPS, VALUES, keep_sheet
 from tpsbox.errors import EnvironmentFault
 from tpsbox.forms.election import load_election
+from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.closing import Closing, close, newest_statement
 from tpsbox.record.evidence import decode_evidence, evidence_root
 from tpsbox.record.signing import record_id, verify_result
@@ -38,7 +39,7 @@ def keep(store: Store, contest: str, *pages: int, **how: float) -> None:
 
 
 def hold(store: Store, everything: bool = False) -> Closing:
-    return close(store, ELECTION, MODEL, NOW, everything=everything)
+    return close(store, ELECTION, MODEL, BoxClock(lambda: NOW), everything=everything)
 
 
 def leaves(store: Store) -> list[bytes]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kiosk_bench import Bench
 from kiosk_samples import VALUES, reading
-from tpsbox.board.simulated import PressFile
+from tpsbox.board.spooled import PressFile
 from tpsbox.kiosk.closing import newest_statement
 from tpsbox.kiosk.eye import Seen
 from tpsbox.record.tree import evidence_root

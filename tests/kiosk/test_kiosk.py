@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from kiosk_bench import Bench
 from kiosk_samples import photo
-from tpsbox.board.ports import Board, Button, Lights, Press
+from tpsbox.board.ports import Button, Lights, Press
 from tpsbox.errors import EnvironmentFault
 from tpsbox.kiosk import process
 from tpsbox.kiosk.kiosk import RETRY_SECONDS
@@ -22,6 +23,9 @@ class BrokenButton(Button):
         self.calls += 1
         raise OSError(5, "no such chip")
 
+    def held(self):
+        return 0.0
+
     def answer(self, press, outcome):
         raise AssertionError("nobody pressed")
 
@@ -35,7 +39,7 @@ def faults(bench: Bench) -> list[str]:
 
 def test_a_broken_button_is_said_once_and_the_rest_goes_on(bench: Bench, monkeypatch):
     monkeypatch.setattr(process, "TICK", 0.0)
-    board = Board(bench.board.camera, BrokenButton(), bench.board.lights)
+    board = replace(bench.board, button=BrokenButton())
     bench.store.photos.keep(photo("p3"))
     bench.kiosk.start()  # a photo from before, without a row
     bench.reader.read_all()
@@ -43,20 +47,27 @@ def test_a_broken_button_is_said_once_and_the_rest_goes_on(bench: Bench, monkeyp
         process.serve(bench.kiosk, board, threading.Event())
     assert board.button.calls == 3
     assert len(faults(bench)) == 1 and "no such chip" in faults(bench)[0]
-    bench.run("expect camera fault\nexpect tick sure")
+    bench.run("expect camera failed\nexpect tick more_sheets")
 
 
 class BrokenLights(Lights):
     def show(self, shown):
         raise EnvironmentFault("lights: gone")
 
+    def failed(self):
+        return ()
+
     def close(self):
         pass
 
 
-def test_dark_lights_stop_no_photo(bench: Bench):
-    bench.kiosk._board = Board(bench.board.camera, bench.board.button, BrokenLights())
+def test_dark_lights_stop_no_photo_and_are_told_once(bench: Bench, caplog):
+    board = replace(bench.board, lights=BrokenLights())
+    bench.kiosk = bench.kiosk_with(board)
     bench.run("press p3\nexpect outcome read")
+    assert [record.message for record in caplog.records if "gone" in record.message] == [
+        "lights: gone"
+    ]
 
 
 def test_a_store_that_cannot_be_read_shows_a_fault_and_recovers(bench: Bench, monkeypatch):
@@ -67,14 +78,14 @@ def test_a_store_that_cannot_be_read_shows_a_fault_and_recovers(bench: Bench, mo
     bench.kiosk.tick()
     bench.kiosk.tick()
     assert faults(bench) == ["the disk fails: replace the card"]
-    bench.run("expect camera fault")
+    bench.run("expect camera disk\nexpect problem fault")
     monkeypatch.undo()
     bench.run("press p3\nexpect outcome read\nexpect camera kept")
 
 
 def test_what_cannot_happen_is_a_fault_until_the_next_press(bench: Bench, monkeypatch):
     monkeypatch.setitem(TABLE[State.READY], Event.PRESS, (State.FAULT, Action.REPORT))
-    bench.run("press p3\nexpect outcome fault\nexpect camera fault\nexpect photos 0")
+    bench.run("press p3\nexpect outcome fault\nexpect camera failed\nexpect photos 0")
     monkeypatch.undo()
     bench.run("press p3\nexpect outcome read\nexpect camera kept")
 
@@ -89,7 +100,7 @@ def test_a_photo_that_a_full_disk_left_unread_is_read_later_without_a_press(benc
     bench.run("press p3\nexpect outcome fault\nexpect tick reading")
     bench.store.sheets.set_reading = original
     bench.run(f"wait {RETRY_SECONDS - 1}\nexpect tick reading")
-    bench.run("wait 1\nexpect tick sure")
+    bench.run("wait 1\nexpect tick more_sheets")
 
 
 def test_a_hold_waits_for_photos_that_a_fault_left_unread(bench: Bench):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from kiosk_samples import reading
-from tpsbox.board.simulated import SimulatedCamera
+from tpsbox.board.simulated_camera import SimulatedCamera
 from tpsbox.forms.election import load_election
+from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.eye import DAMAGED, REASONS, UNREADABLE, Refused, Seen
 from tpsbox.kiosk.reader import MOST_FAULTS, RUN, STARTED, Reader, heading_path
 from tpsbox.kiosk.take import adopt_orphans, take_attachment, take_sheet
@@ -22,6 +23,9 @@ JPEG = b"\xff\xd8\xff a photo"
 
 def seen(jpeg: bytes) -> Seen:
     return Seen("ppwp", FORM.name, 2, 0.8, reading(FORM, 2, {"paslon_1": 58}), b"\xff\xd8 heading")
+
+
+CLOCK = BoxClock(lambda: 1_700_000_000.0)
 
 
 @pytest.fixture
@@ -39,14 +43,14 @@ def camera(tmp_path: Path) -> SimulatedCamera:
 
 
 def test_a_taken_photo_is_on_the_disk_and_in_the_log_before_it_is_read(store, camera):
-    sheet = take_sheet(store, camera, lambda: 5.0)
+    sheet = take_sheet(store, camera, CLOCK)
     assert store.photos.read(sheet.photo) == JPEG
-    assert (sheet.status, sheet.taken_at, sheet.clock) == ("taken", 5.0, Clock.SYSTEM)
+    assert (sheet.status, sheet.taken_at, sheet.clock) == ("taken", CLOCK.now(), Clock.SYSTEM)
     assert [event.name for event in store.events.list()] == ["photo"]
 
 
 def test_an_attachment_is_kept_without_reading_and_refused_if_damaged(store, camera):
-    sheet = take_attachment(store, camera, lambda: 5.0)
+    sheet = take_attachment(store, camera, CLOCK)
     assert (sheet.kind, sheet.status, sheet.reason) == ("attachment", "rejected", DAMAGED)
     assert store.photos.has(sheet.photo)
     reader = Reader(store, seen)
@@ -54,7 +58,7 @@ def test_an_attachment_is_kept_without_reading_and_refused_if_damaged(store, cam
 
 
 def test_reading_is_kept_with_the_heading_beside_it(store, camera):
-    sheet = take_sheet(store, camera, lambda: 5.0)
+    sheet = take_sheet(store, camera, CLOCK)
     reader = Reader(store, seen)
     assert reader.read_one() and not reader.read_one()
     row = store.sheets.get(sheet.id)
@@ -74,28 +78,28 @@ def test_a_photo_without_a_row_gets_one_and_is_read(store):
 
 
 def test_a_photo_file_that_is_gone_is_refused(store, camera):
-    sheet = take_sheet(store, camera, lambda: 5.0)
+    sheet = take_sheet(store, camera, CLOCK)
     store.photos.path(sheet.photo).unlink()
     Reader(store, seen).read_all()
     assert store.sheets.get(sheet.id).reason == UNREADABLE
 
 
 def test_a_photo_that_rots_on_the_disk_does_not_block_the_day(store, camera):
-    sheet = take_sheet(store, camera, lambda: 5.0)
+    sheet = take_sheet(store, camera, CLOCK)
     store.photos.path(sheet.photo).write_bytes(b"rotten")
     reader = Reader(store, seen)
     for _ in range(MOST_FAULTS):
         reader.wake()
         reader.read_all()
         assert store.sheets.get(sheet.id).status == "taken"
-        assert "replace the card" in reader.done.get_nowait().fault
+        assert "replace the card" in str(reader.done.get_nowait().fault)
     reader.wake()
     reader.read_all()
     assert store.sheets.get(sheet.id).reason == UNREADABLE
 
 
 def test_a_fault_puts_a_photo_off_until_woken(store, camera):
-    take_sheet(store, camera, lambda: 5.0)
+    take_sheet(store, camera, CLOCK)
     calls = []
 
     def look(jpeg: bytes) -> Refused:
@@ -122,7 +126,7 @@ def test_a_fault_puts_a_photo_off_until_woken(store, camera):
 def test_only_runs_that_ended_in_its_reading_count_against_a_photo(
     store, camera, deaths: int, status: str
 ):
-    sheet = take_sheet(store, camera, lambda: 5.0)
+    sheet = take_sheet(store, camera, CLOCK)
     for _ in range(deaths):
         store.events.add(RUN)
         store.events.add(STARTED, {"sheet": sheet.id})

@@ -31,5 +31,5 @@ def open_board(name: str, data: Path, clock: Callable[[], float] = time.time) ->
         # Only a Raspberry Pi has what this imports.
         from tpsbox.board.pi import open_pi
 
-        return open_pi()
+        return open_pi(data)
     raise UsageError(f"board {name!r} is unknown: one of {', '.join(BOARDS)}")

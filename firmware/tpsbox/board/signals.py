@@ -111,7 +111,7 @@ SIGNALS = {
         Pattern.SLOW, "Kamera tidak memberi foto. Periksa kabelnya, lalu coba lagi.", Sound.FAULT
     ),
     Signal.DISK: Entry(
-        Pattern.TRIPLE, "Penyimpanan penuh atau rusak. Foto terakhir tidak tersimpan.", Sound.FAULT
+        Pattern.TRIPLE, "Penyimpanan penuh atau rusak. Foto terakhir mungkin hilang.", Sound.FAULT
     ),
     Signal.FAILED: Entry(
         Pattern.QUAD, "Gangguan pada program atau tombol. Coba lagi.", Sound.FAULT

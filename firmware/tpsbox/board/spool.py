@@ -35,6 +35,21 @@ def put(path: Path, data: bytes) -> None:
         raise EnvironmentFault(f"{path}: {(error.strerror or 'cannot be kept').lower()}") from error
 
 
+def make_folder(path: Path, empty: bool = False) -> None:
+    """Make a folder if it is not there; `empty` removes what files it holds.
+
+    Raises:
+        EnvironmentFault: it cannot be used.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if empty:
+            for stale in path.iterdir():
+                stale.unlink()
+    except OSError as error:
+        raise EnvironmentFault(f"{path}: {(error.strerror or 'cannot be used').lower()}") from error
+
+
 def append_line(path: Path, line: bytes) -> None:
     """Add one line to a file in a single write.
 

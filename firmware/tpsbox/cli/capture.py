@@ -11,7 +11,7 @@ import msgspec
 
 from tpsbox.board.boards import simulated_folder
 from tpsbox.board.ports import Outcome
-from tpsbox.board.simulated import PressFile, read_answer, spool_press
+from tpsbox.board.spooled import PressFile, read_answer, spool_press
 from tpsbox.cli.place import add_data, data_folder
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
 from tpsbox.kiosk.box import load_config

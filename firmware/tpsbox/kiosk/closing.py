@@ -8,12 +8,12 @@ from typing import Literal
 import msgspec
 
 from tpsbox.forms.election import Election
+from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.evidence import contest_evidence
 from tpsbox.kiosk.standing import ContestStanding, stand_all
 from tpsbox.record.evidence import evidence_root
 from tpsbox.record.signing import sign_result, split_result
 from tpsbox.record.statement import (
-    Clock,
     ContestResult,
     State,
     Statement,
@@ -50,12 +50,12 @@ class _Content(msgspec.Struct, frozen=True):
 
 
 def close(
-    store: Store, election: Election, model: bytes, now: float, *, everything: bool
+    store: Store, election: Election, model: bytes, clock: BoxClock, *, everything: bool
 ) -> Closing:
     """Sign and queue a result over the contests whose sheets are all in.
 
     What was closed before stays closed. With `everything`, contests that lack sheets are closed
-    too. `model` is the SHA-256 of the reading model, `now` unix seconds.
+    too. `model` is the SHA-256 of the reading model.
 
     Raises:
         AnswerError: all numbers of this epoch are used.
@@ -84,8 +84,8 @@ def close(
         tps=store.identity.owner().tps,
         epoch=enrolment.epoch,
         number=number,
-        time=min(max(int(now), 0), LAST_SECOND),
-        clock=Clock.SYSTEM,
+        time=min(max(int(clock.now()), 0), LAST_SECOND),
+        clock=clock.quality,
         contests=content.contests,
         root=content.root,
     )

@@ -1,7 +1,7 @@
 """The kiosk: follows the machine's table, does what it says, answers every press.
 
-It never ends by itself. Whatever goes wrong is shown by the camera light, said in one line of the
-log and, where the disk still takes it, in the audit log; then it goes on.
+It never ends by itself. Whatever goes wrong is shown by the lights, said in one line of the log
+and, where the disk still takes it, in the audit log; then it goes on.
 """
 
 from __future__ import annotations
@@ -11,23 +11,36 @@ import queue
 from collections.abc import Callable
 from contextlib import suppress
 
-from tpsbox.board.ports import Board, Outcome, Press
+from tpsbox.board.ports import Board, CameraFault, Outcome, Press, PressKind
 from tpsbox.board.signals import Shown
-from tpsbox.errors import TpsError
+from tpsbox.errors import EnvironmentFault, TpsError
 from tpsbox.forms.election import Election
 from tpsbox.kiosk import says
+from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.closing import Closing, close
+from tpsbox.kiosk.condition import Condition
+from tpsbox.kiosk.finger import Finger
 from tpsbox.kiosk.lights import Holdings, holdings, signals
-from tpsbox.kiosk.machine import Action, Event, Machine, State
+from tpsbox.kiosk.machine import AT_REST, Action, Event, Machine, State
+from tpsbox.kiosk.panel import Panel
 from tpsbox.kiosk.reader import Done, Reader
 from tpsbox.kiosk.standing import stand_all
 from tpsbox.kiosk.take import adopt_orphans, take_attachment, take_sheet
+from tpsbox.kiosk.watch import LOOK_SECONDS, Problem, Watch
 from tpsbox.store.store import Store
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0
 """How often a photo that a fault left unread is tried again without a press."""
+
+PRESSES = {
+    PressKind.SHEET: Event.PRESS,
+    PressKind.ATTACHMENT: Event.PRESS_ATTACHMENT,
+    PressKind.CLOSE: Event.HOLD,
+    PressKind.SHUT_DOWN: Event.LONG_HOLD,
+}
+FAULTS = frozenset({State.CAMERA_FAULT, State.DISK_FAULT, State.FAULT})
 
 
 class Kiosk:
@@ -43,26 +56,40 @@ class Kiosk:
         *,
         wall: Callable[[], float],
         monotonic: Callable[[], float],
+        tell: Callable[[Condition], None] = lambda _: None,
     ) -> None:
-        """`model` is the SHA-256 of the reading model; `wall` gives unix seconds."""
+        """`model` is the SHA-256 of the reading model; `wall` gives unix seconds.
+
+        `tell` gets how the kiosk is whenever that changes.
+        """
         self.machine = Machine(monotonic)
         self._store = store
         self._election = election
         self._board = board
         self._reader = reader
         self._model = model
-        self._wall = wall
+        self._clock = BoxClock(wall)
         self._monotonic = monotonic
         self._asked: dict[int, Press] = {}
         self._held = Holdings()
-        self._shown: Shown | None = None
         self._seen: tuple[State, int] | None = None
         self._retry_at = monotonic() + RETRY_SECONDS
+        self._look_at = monotonic()
+        self._fault: Problem | None = None
+        self._noticed = False
+        self._panel = Panel(board, tell)
+        self._finger = Finger(board)
+        self._watch = Watch(board, self._clock, store.folder, monotonic, self._note_problem)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the box was asked to shut down."""
+        return self.machine.state is State.SHUTTING_DOWN
 
     @property
     def shown(self) -> Shown | None:
-        """What the lights show now, None before the first time."""
-        return self._shown
+        """What the lights show, None before they show anything."""
+        return self._panel.shown
 
     def start(self) -> None:
         """Take up what a power cut left: photos kept and not read."""
@@ -73,26 +100,36 @@ class Kiosk:
         except Exception as fault:
             self._fail(None, fault)
         self._reader.wake()
+        self._watch.look()
         self._refresh(changed=True)
 
     def press(self, press: Press) -> None:
-        """Do what a press asks for."""
-        event = Event.PRESS_ATTACHMENT if press.attachment else Event.PRESS
-        self._do(self.machine.step(Event.HOLD if press.closes else event), press)
+        """Do what a press asks for; what was pressed meanwhile is dropped."""
+        if press.kind is PressKind.VOID:
+            self._answer(press, says.void())
+            return
+        self._do(self.machine.step(PRESSES[press.kind]), press)
+        self._drop_presses()
 
     def notice(self, fault: Exception) -> None:
         """A part of the board failed by itself; said once, however often it is noticed."""
-        if self.machine.state is not State.FAULT:
-            self._fail(None, fault)
+        if self.machine.state not in FAULTS:
+            self._fail(None, fault, Event.FAILED)
+            self._noticed = True
 
     def tick(self) -> None:
         """Take in what was read since, let time pass, bring the lights up to date."""
         changed = self._hear()
         if self.machine.time_up():
             self._do(self.machine.step(Event.TIME_UP), None)
-        if self._monotonic() >= self._retry_at:
-            self._retry_at = self._monotonic() + RETRY_SECONDS
+        if self.machine.state in AT_REST:
+            self._feel()
+            self._look()
+        now = self._monotonic()
+        if now >= self._retry_at:
+            self._retry_at = now + RETRY_SECONDS
             self._reader.wake()
+            self._try_disk()
         self._refresh(changed)
 
     def _do(self, action: Action, press: Press | None) -> None:
@@ -106,20 +143,83 @@ class Kiosk:
                     self._take_attachment(press)
                 case Action.CLOSE_COMPLETE | Action.CLOSE_ALL if press:
                     self._close(press, everything=action is Action.CLOSE_ALL)
+                case Action.SHUT_DOWN if press:
+                    self._shut_down(press)
                 case Action.REPORT:
                     raise TpsError(says.IMPOSSIBLE)
         except Exception as fault:
             self._fail(press, fault)
         self._refresh(changed=True)
 
+    def _drop_presses(self) -> None:
+        """Presses made during the work just done are void: nobody knew yet what came of it.
+
+        Only a hold that asks to shut down is heard.
+        """
+        dropped = 0
+        with suppress(Exception):  # a broken button is noticed by whoever waits for it
+            while (press := self._board.button.wait(0)) is not None:
+                if press.kind is PressKind.SHUT_DOWN:
+                    self._do(self.machine.step(Event.LONG_HOLD), press)
+                else:
+                    dropped += 1
+                    self._board.button.answer(press, says.busy())
+        if dropped:
+            log.warning("%d presses came while the box was busy; they are not counted", dropped)
+
+    def _shut_down(self, press: Press) -> None:
+        with suppress(EnvironmentFault):  # a full disk must not keep the box from going off
+            self._store.events.add("shut_down")
+        self._answer(press, says.shutting_down())
+
+    def _feel(self) -> None:
+        """The button by itself: held, stuck, free again."""
+        try:
+            felt = self._finger.feel(self.machine.state is State.STUCK)
+        except Exception as fault:
+            self.notice(fault)
+            return
+        if felt is not None:
+            self.machine.step(felt)
+            self._note(felt.name.lower())
+
+    def _look(self) -> None:
+        """The camera, and what else can fail without a press."""
+        self._watch.look()
+        if self._monotonic() < self._look_at:
+            return
+        self._look_at = self._monotonic() + LOOK_SECONDS
+        state = self.machine.state
+        try:
+            self._board.camera.check()
+        except Exception as fault:
+            if state not in FAULTS and state is not State.STUCK:
+                self._fail(None, fault)
+                self._noticed = True
+        else:
+            self._back(State.CAMERA_FAULT, Event.CAMERA_BACK)
+
+    def _try_disk(self) -> None:
+        """Once the audit log takes a row again, the disk is back."""
+        if self.machine.state is State.DISK_FAULT and self._noticed:
+            with suppress(Exception):
+                self._store.events.add("disk_back")
+                self._back(State.DISK_FAULT, Event.DISK_BACK)
+
+    def _back(self, state: State, event: Event) -> None:
+        """A fault that showed without a press ends without one; a press that failed stays seen."""
+        if self.machine.state is state and self._noticed:
+            self.machine.step(event)
+            log.info("%s", event.name.lower())
+
     def _take_sheet(self, press: Press) -> None:
-        sheet = take_sheet(self._store, self._board.camera, self._wall)
+        sheet = take_sheet(self._store, self._board.camera, self._clock)
         self._asked[sheet.id] = press
         self.machine.step(Event.KEPT)
         self._reader.wake()
 
     def _take_attachment(self, press: Press) -> None:
-        sheet = take_attachment(self._store, self._board.camera, self._wall)
+        sheet = take_attachment(self._store, self._board.camera, self._clock)
         self.machine.step(Event.KEPT)
         if sheet.status == "rejected":
             self.machine.step(Event.UNREADABLE)
@@ -134,13 +234,13 @@ class Kiosk:
         if self._store.sheets.list(kind="sheet", status="taken"):
             raise TpsError(says.UNREAD)
         closing = close(
-            self._store, self._election, self._model, self._wall(), everything=everything
+            self._store, self._election, self._model, self._clock, everything=everything
         )
-        self._note(closing)
+        self._note_result(closing)
         self.machine.step(_EVENTS[closing.kind])
         self._answer(press, says.closing(closing, stand_all(self._store, self._election)))
 
-    def _note(self, closing: Closing) -> None:
+    def _note_result(self, closing: Closing) -> None:
         if closing.number is not None and closing.id is not None:
             closed = ",".join(closing.closed)
             self._store.events.add(
@@ -162,8 +262,8 @@ class Kiosk:
 
     def _take_in(self, done: Done) -> None:
         press = self._asked.pop(done.sheet.id, None)
-        if done.fault:
-            self._fail(press, TpsError(done.fault))
+        if done.fault is not None:
+            self._fail(press, done.fault)
         elif done.seen is None:
             self.machine.step(Event.UNREADABLE)
             self._answer(press, says.refused(done.sheet, done.refused))
@@ -178,16 +278,24 @@ class Kiosk:
         if press is not None:
             self._board.button.answer(press, outcome)
 
-    def _fail(self, press: Press | None, fault: Exception) -> None:
+    def _fail(self, press: Press | None, fault: Exception, event: Event | None = None) -> None:
         """The failsafe: whatever it was, say so and go on."""
         text = str(fault) if isinstance(fault, TpsError) else f"{type(fault).__name__}: {fault}"
         log.error("%s", text)
-        if self.machine.state is not State.FAULT:
-            self.machine.step(Event.FAILED)
-        with suppress(Exception):
-            self._store.events.add("fault", {"error": text[:500]})
+        self._noticed = False
+        self._fault = Problem("fault", text[:500], self._clock.now())
+        self.machine.step(event or _event_of(fault))
+        self._note("fault", error=self._fault.text)
         with suppress(Exception):
             self._answer(press, says.fault(text))
+
+    def _note(self, name: str, **data: str) -> None:
+        """Into the audit log, if the disk takes it."""
+        with suppress(Exception):
+            self._store.events.add(name, dict(data))
+
+    def _note_problem(self, name: str, problem: Problem) -> None:
+        self._note(name, code=problem.code, text=problem.text)
 
     def _refresh(self, changed: bool = False) -> None:
         """Show what is so now; the store is only counted when somebody has written to it."""
@@ -197,12 +305,19 @@ class Kiosk:
                 self._held = holdings(self._store, stand_all(self._store, self._election))
                 self._seen = seen
         except Exception as fault:
-            self.notice(fault)
-        shown = signals(self.machine.state, self._held)
-        if shown != self._shown:
-            with suppress(Exception):  # dark lights are no reason to stop taking photos
-                self._board.lights.show(shown)
-                self._shown = shown
+            if self.machine.state not in FAULTS:
+                self._fail(None, fault)
+                self._noticed = True
+        state = self.machine.state
+        faults = (self._fault,) if self._fault is not None and state in FAULTS else ()
+        shown = signals(state, self._held, self._watch.notices)
+        self._panel.show(state, shown, (*faults, *self._watch.problems))
+
+
+def _event_of(fault: Exception) -> Event:
+    if isinstance(fault, CameraFault):
+        return Event.CAMERA_FAILED
+    return Event.DISK_FAILED if isinstance(fault, OSError) else Event.FAILED
 
 
 _EVENTS = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from tpsbox.board.notices import Notice
 from tpsbox.board.signals import Shown, Signal
 from tpsbox.kiosk.machine import State
 from tpsbox.kiosk.standing import ContestStanding
@@ -21,14 +22,16 @@ class Holdings(msgspec.Struct, frozen=True):
     """What the store holds, as far as the lights tell.
 
     Counts: `photos` kept and not refused, `unread` of them, `sheets` read, `doubtful` fields of
-    these, `waiting` evidence and photos on their way. `result` is the newest result's state;
-    `trouble` means that a person must act for anything to get to the centre.
+    these, `missing` sheets of all contests of the election, `waiting` evidence and photos on their
+    way. `result` is the newest result's state; `trouble` means that a person must act for anything
+    to get to the centre.
     """
 
     photos: int = 0
     unread: int = 0
     sheets: int = 0
     doubtful: int = 0
+    missing: int = 0
     result: ItemState | None = None
     waiting: int = 0
     trouble: bool = False
@@ -55,27 +58,28 @@ def holdings(store: Store, standings: Sequence[ContestStanding]) -> Holdings:
         unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),
         sheets=sum(len(contest.sheets) for contest in standings),
         doubtful=sum(len(contest.doubtful) for contest in standings),
+        missing=sum(len(contest.missing) for contest in standings),
         result=summary.newest_result,
         waiting=sum(count for state, count in rest if state not in ANSWERED),
         trouble=stopped or summary.newest_result in BAD or any(state in BAD for state, _ in rest),
     )
 
 
-def signals(state: State, held: Holdings) -> Shown:
-    """One signal for each light."""
-    return Shown(_camera(state, held), _tick(state, held), _cloud(state, held))
+WHOLE = {State.STUCK: Notice.STUCK, State.SHUTTING_DOWN: Notice.SHUTTING_DOWN}
+CAMERA = {
+    State.CAPTURING: Signal.TAKING,
+    State.REFUSED: Signal.REFUSED,
+    State.CAMERA_FAULT: Signal.FAULT,
+    State.DISK_FAULT: Signal.DISK,
+    State.FAULT: Signal.FAILED,
+}
 
 
-def _camera(state: State, held: Holdings) -> Signal:
-    match state:
-        case State.CAPTURING:
-            return Signal.TAKING
-        case State.REFUSED:
-            return Signal.REFUSED
-        case State.FAULT:
-            return Signal.FAULT
-        case _:
-            return Signal.KEPT if held.photos else Signal.NO_PHOTO
+def signals(state: State, held: Holdings, warnings: Collection[Notice] = ()) -> Shown:
+    """One signal for each light, and the most urgent that all three say together."""
+    notice = WHOLE.get(state) or next((n for n in Notice if n in warnings), None)
+    camera = CAMERA.get(state) or (Signal.KEPT if held.photos else Signal.NO_PHOTO)
+    return Shown(camera, _tick(state, held), _cloud(state, held), notice)
 
 
 def _tick(state: State, held: Holdings) -> Signal:
@@ -85,7 +89,9 @@ def _tick(state: State, held: Holdings) -> Signal:
         return Signal.READING
     if not held.sheets:
         return Signal.NOTHING_READ
-    return Signal.DOUBT if held.doubtful else Signal.SURE
+    if held.doubtful:
+        return Signal.DOUBT
+    return Signal.MORE_SHEETS if held.missing else Signal.SURE
 
 
 def _cloud(state: State, held: Holdings) -> Signal:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tpsbox.errors import AnswerError
@@ -15,16 +15,19 @@ from tpsbox.store.files import disk_faults
 LOCK = "kiosk.lock"
 
 SERVING = b"serving\n"
-"""In the file of the lock once presses are taken."""
+"""The file of the lock begins so once presses are taken; how the kiosk is may follow."""
+SPACE = 4096
+"""Bytes of the file from the start on, so that a full disk still takes what is said later."""
 
 TRIES, TRY_SECONDS = 10, 0.05
 
 
 @contextmanager
-def kiosk_lock(data: Path) -> Iterator[Callable[[], None]]:
+def kiosk_lock(data: Path) -> Iterator[Callable[[bytes], None]]:
     """Hold the lock while the kiosk runs; the system lets go of it however the process ends.
 
-    Call what it gives once presses are taken.
+    Call what it gives with SERVING once presses are taken, then with SERVING and whatever else is
+    to be known; it fails silently, since nothing depends on it.
 
     Raises:
         AnswerError: another kiosk runs on this folder.
@@ -36,34 +39,36 @@ def kiosk_lock(data: Path) -> Iterator[Callable[[], None]]:
     try:
         if not _take_soon(fd):
             raise AnswerError(f"{data}: a kiosk runs on this folder already")
-        os.ftruncate(fd, 0)
+        with suppress(OSError):
+            os.pwrite(fd, bytes(SPACE), 0)
 
-        def serving() -> None:
-            os.pwrite(fd, SERVING, 0)
+        def say(text: bytes) -> None:
+            with suppress(OSError):
+                os.pwrite(fd, text[:SPACE].ljust(SPACE, b"\0"), 0)
 
-        yield serving
+        yield say
     finally:
         os.close(fd)
 
 
 def kiosk_runs(data: Path) -> bool:
     """Whether a kiosk holds the lock of that folder, be it still starting."""
-    return _holder(data) is not None
+    return kiosk_says(data) is not None
 
 
 def kiosk_serves(data: Path) -> bool:
     """Whether a kiosk takes presses in that folder."""
-    return _holder(data) == SERVING
+    return (kiosk_says(data) or b"").startswith(SERVING)
 
 
-def _holder(data: Path) -> bytes | None:
+def kiosk_says(data: Path) -> bytes | None:
     """What the holder of the lock has written, None if nobody holds it."""
     try:
         fd = os.open(data / LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        return None if _take(fd, fcntl.LOCK_SH) else os.pread(fd, len(SERVING), 0)
+        return None if _take(fd, fcntl.LOCK_SH) else os.pread(fd, SPACE, 0).rstrip(b"\0")
     finally:
         os.close(fd)
 

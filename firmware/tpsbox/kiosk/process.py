@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tpsbox.board.boards import open_board
 from tpsbox.board.ports import Board
+from tpsbox.errors import EnvironmentFault
 from tpsbox.kiosk.box import box_election, load_config
+from tpsbox.kiosk.condition import pack_condition
 from tpsbox.kiosk.eye import eye
 from tpsbox.kiosk.kiosk import Kiosk
 from tpsbox.kiosk.lock import kiosk_lock
@@ -31,7 +33,7 @@ def run(
     wall: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Serve the button until `stop` is set.
+    """Serve the button until `stop` is set, or until a hold asks to shut down.
 
     `ready` is called once presses are taken, `alive` in every turn after that.
 
@@ -41,7 +43,7 @@ def run(
         EnvironmentFault: store, model or board cannot be opened.
     """
     config = load_config(data)
-    with kiosk_lock(data) as serving, Store(data, clock=wall, sweep=True) as store:
+    with kiosk_lock(data) as say, Store(data, clock=wall, sweep=True) as store:
         election = box_election(data, store.identity.owner())
         model = load_model()
         store.events.add(RUN)
@@ -50,22 +52,42 @@ def run(
         board = open_board(config.board, data, wall)
         try:
             kiosk = Kiosk(
-                store, election, board, reader, model.sha256, wall=wall, monotonic=monotonic
+                store,
+                election,
+                board,
+                reader,
+                model.sha256,
+                wall=wall,
+                monotonic=monotonic,
+                tell=lambda condition: say(pack_condition(condition)),
             )
             kiosk.start()
             thread.start()
-            serving()
             ready()
-            while not stop.is_set():
+            while not (stop.is_set() or kiosk.finished):
                 serve(kiosk, board, stop)
                 if thread.is_alive():  # without it the box would keep photos and read none
                     alive(lambda: status(kiosk))
+            if kiosk.finished:
+                say(b"")
+                go_off(board, stop)
         finally:
             stop.set()
             reader.wake()
             if thread.ident is not None:
                 thread.join()
             board.close()
+
+
+def go_off(board: Board, stop: threading.Event) -> None:
+    """Have the machine switched off; the lights say so until that ends this process.
+
+    Raises:
+        EnvironmentFault: it goes on running.
+    """
+    seconds = board.power.off()
+    if seconds and not stop.wait(seconds):
+        raise EnvironmentFault(f"asked to be switched off, and still running after {seconds:g} s")
 
 
 def serve(kiosk: Kiosk, board: Board, stop: threading.Event) -> None:

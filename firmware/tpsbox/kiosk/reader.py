@@ -37,7 +37,7 @@ class Done(msgspec.Struct, frozen=True):
     sheet: Sheet
     seen: Seen | None = None
     refused: str = ""
-    fault: str = ""
+    fault: Exception | None = None
 
 
 class Reader:
@@ -92,7 +92,7 @@ class Reader:
             except Exception as fault:  # nothing that a photo or the disk does ends the kiosk
                 log.error("sheet %d: %s: %s", sheet.id, type(fault).__name__, fault)
                 self._put_off.add(sheet.id)
-                self.done.put(Done(sheet, fault=str(fault)))
+                self.done.put(Done(sheet, fault=fault))
             return True
 
     def _read(self, sheet: Sheet) -> Done:

@@ -18,6 +18,9 @@ UNENROLLED = (
 )
 UNCHANGED = "Tidak ada yang berubah sejak hasil terakhir; tidak perlu dikirim lagi."
 NOTHING = "Belum ada lembar yang bisa ditutup."
+BUSY = "Kotak sedang bekerja; tekanan ini tidak dihitung. Tunggu lampu kamera menyala tetap."
+VOID = "Tombol ditahan terlalu lama; tekanan ini tidak dihitung."
+GOODBYE = "Kotak sedang dimatikan. Cabut listrik 10 detik setelah semua lampu padam."
 
 
 def read(sheet: Sheet, seen: Seen, standings: Sequence[ContestStanding]) -> Outcome:
@@ -87,6 +90,21 @@ def closing(done: Closing, standings: Sequence[ContestStanding]) -> Outcome:
         closed=done.closed,
         incomplete=done.incomplete,
     )
+
+
+def busy() -> Outcome:
+    """A press came while another one was dealt with."""
+    return Outcome("busy", BUSY)
+
+
+def void() -> Outcome:
+    """A press was so long that nobody can have meant it."""
+    return Outcome("nothing", VOID, reason="stuck")
+
+
+def shutting_down() -> Outcome:
+    """The box is on its way off."""
+    return Outcome("shutting_down", GOODBYE)
 
 
 def fault(error: str) -> Outcome:

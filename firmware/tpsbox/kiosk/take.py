@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tpsbox.board.ports import Camera
+from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.eye import DAMAGED, is_whole
 from tpsbox.record.statement import Clock
 from tpsbox.store.sheets import Sheet
 from tpsbox.store.store import Store
 
 
-def take_sheet(store: Store, camera: Camera, wall: Callable[[], float]) -> Sheet:
-    """Photograph what lies under the camera; its row, still unread. `wall` gives unix seconds.
+def take_sheet(store: Store, camera: Camera, clock: BoxClock) -> Sheet:
+    """Photograph what lies under the camera; its row, still unread.
 
     Raises:
         EnvironmentFault: the camera gives no photo, or the disk does not take it.
         InputError: the camera gives no bytes.
     """
-    at = wall()
+    at = clock.now()
     photo = store.photos.keep(camera.capture())
-    sheet = store.sheets.get(store.sheets.add_photo(photo, at, Clock.SYSTEM))
+    sheet = store.sheets.get(store.sheets.add_photo(photo, at, clock.quality))
     store.events.add("photo", {"sheet": sheet.id, "photo": photo})
     return sheet
 
 
-def take_attachment(store: Store, camera: Camera, wall: Callable[[], float]) -> Sheet:
+def take_attachment(store: Store, camera: Camera, clock: BoxClock) -> Sheet:
     """Photograph something that is no result sheet; its row, rejected if the bytes are damaged.
 
     Raises:
         EnvironmentFault: the camera gives no photo, or the disk does not take it.
         InputError: the camera gives no bytes.
     """
-    at = wall()
+    at = clock.now()
     jpeg = camera.capture()
     photo = store.photos.keep(jpeg)
-    id = store.sheets.add_photo(photo, at, Clock.SYSTEM, kind="attachment")
+    id = store.sheets.add_photo(photo, at, clock.quality, kind="attachment")
     if not is_whole(jpeg):
         store.sheets.reject(id, DAMAGED)
     store.events.add("attachment", {"sheet": id, "photo": photo})
