@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -89,8 +88,5 @@ def account_of(request: Request) -> Account:
 
 def local_path(path: str) -> str:
     """The path if it is one of this site, else its first page: nobody is sent elsewhere."""
-    parts = urlsplit(path)
     plain = path.isascii() and path.isprintable() and "\\" not in path
-    if parts.scheme or parts.netloc or not plain or path[:1] != "/" or path[:2] == "//":
-        return "/"
-    return path
+    return path if plain and path[:1] == "/" and path[:2] != "//" else "/"

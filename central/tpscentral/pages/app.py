@@ -30,7 +30,7 @@ from tpscentral.pages import (
 from tpscentral.pages.answers import journalled, plain_page
 from tpscentral.pages.forms import TOO_LARGE
 from tpscentral.pages.gate import REFUSED, address
-from tpscentral.pages.headers import SafeHeaders
+from tpscentral.pages.headers import HEADERS, SafeHeaders
 from tpscentral.pages.site import Site
 from tpscentral.people.roles import ForbiddenError
 
@@ -113,7 +113,9 @@ def _faulty(request: Request, _error: Exception) -> Response:
 
 
 def _broken(request: Request, _error: Exception) -> Response:
-    return _page(request, 500, "Ada kesalahan di program ini. Beri tahu administrator.")
+    answer = _page(request, 500, "Ada kesalahan di program ini. Beri tahu administrator.")
+    answer.headers.update(HEADERS)  # made outside of all middleware
+    return answer
 
 
 def _gone(_request: Request, _error: Exception) -> Response:

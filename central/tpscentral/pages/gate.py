@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -99,7 +99,7 @@ def _own_origin(request: Request) -> bool:
     if request.headers.get("sec-fetch-site") not in _OURS:
         return False
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
 def _find(request: Request, token: str) -> Session | None:
@@ -139,10 +139,8 @@ def _unsaved(request: Request, form: Form, *, ended: bool) -> Response:
 
 
 def _came_from(request: Request) -> str:
-    parts = urlsplit(request.headers.get("referer", ""))
-    if parts.netloc != request.headers.get("host"):
-        return "/"
-    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+    host, slash, path = request.headers.get("referer", "").partition("://")[2].partition("/")
+    return local_path(slash + path) if host == request.headers.get("host") else "/"
 
 
 def _threaded(handler: Handler) -> Endpoint:

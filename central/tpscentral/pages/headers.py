@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -23,7 +23,7 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class SafeHeaders:
-    """Adds them; and closes the connection after a body that was not read to its end."""
+    """Adds them; and ends the connection after a body that nobody has read to its end."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Stand before `app`."""
@@ -31,13 +31,25 @@ class SafeHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and its answer back."""
+        unread = scope["type"] == "http" and _has_body(Headers(scope=scope))
+
+        async def noting() -> Message:
+            nonlocal unread
+            message = await receive()
+            unread = unread and bool(message.get("more_body"))
+            return message
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS | (HSTS if scope.get("scheme") == "https" else {}))
-                if message["status"] == 413:
+                if unread:
+                    # Else the server would take all of it in, to find the next request.
                     headers["Connection"] = "close"
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        await self._app(scope, noting, with_headers)
+
+
+def _has_body(headers: Headers) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

@@ -6,9 +6,19 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, delete, update
-from tpsbox.errors import InputError
-from tpscentral.people.journal import FIRST, Break, Head, entries, head, newest, verify, write
+from sqlalchemy import create_engine, delete, text, update
+from tpsbox.errors import EnvironmentFault, InputError
+from tpscentral.people.journal import (
+    FIRST,
+    Break,
+    Head,
+    entries,
+    head,
+    holds,
+    newest,
+    verify,
+    write,
+)
 from tpscentral.schema import journal
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
@@ -93,6 +103,17 @@ def test_an_empty_journal_has_the_head_zero(loose):
     assert verify(loose) == head(loose) == Head(0, FIRST)
 
 
+def test_a_head_from_the_minutes_holds_until_its_row_is_another(loose):
+    fill(loose, [("a", ""), ("b", ""), ("c", "")])
+    kept = [Head(0, FIRST), *(Head(entry.n, entry.hash) for entry in entries(loose))]
+    assert all(holds(loose, known) for known in kept)
+    # Whoever can write the table can cut it off and chain it anew: the minutes show it.
+    loose.execute(delete(journal).where(journal.c.n >= 2))
+    write(loose, "x", "lihat", "B", "", 5)
+    assert verify(loose) == head(loose)
+    assert [holds(loose, known) for known in kept] == [True, True, False, False]
+
+
 def test_nothing_is_cut_off_to_fit(loose):
     with pytest.raises(InputError, match="longer than 80 letters"):
         write(loose, "admin", "lihat", "x" * 81, "", 5)
@@ -106,3 +127,14 @@ def test_officers_find_what_is_about_their_region(loose):
     assert [e.n for e in newest(loose, region="6302")] == [6, 3, 2, 1]
     assert [e.n for e in newest(loose, limit=2)] == [6, 5]
     assert [e.n for e in newest(loose, below=5, limit=2)] == [4, 3]
+
+
+def test_the_database_itself_refuses_to_change_or_delete(centre):
+    with centre.database.write() as connection:
+        write(connection, "admin", "masuk", "admin", "", 5)
+    for change in ("UPDATE journal SET detail = 'x'", "DELETE FROM journal"):
+        with (
+            pytest.raises(EnvironmentFault, match="only added to"),
+            centre.database.write() as connection,
+        ):
+            connection.execute(text(change))
