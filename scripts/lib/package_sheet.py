@@ -18,7 +18,7 @@ DPI, PAGE = 100, 2
 form = load_form("kwk-2024-bupati", paslon=3)
 rng = np.random.default_rng(7)
 values = simulate_count(form, rng)
-sheet = fill_sheet(render_page(form, PAGE, DPI), form, PAGE, DPI, values, rng)
+sheet = fill_sheet(render_page(form, PAGE, DPI), DPI, form, PAGE, values, rng)
 photo = photograph(sheet, DPI, rng, Shot(size=(1800, 2400), tilt_deg=4, light=0.2))
 Path(sys.argv[1]).write_bytes(photo.jpeg)
 print(json.dumps({name: number for name, number in values.items() if name.startswith("paslon_")}))
