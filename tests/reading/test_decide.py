@@ -67,6 +67,34 @@ def test_a_doubtful_digit_is_accepted_when_its_sum_settles_it():
     assert reading.fields["paslon_1"].status == "accepted"
 
 
+def settled_by_its_sum(**torn: float):
+    """The middle box of 174 with these probabilities, where the sum wants a 7."""
+    marks = {"paslon_1": "174", "paslon_2": "X23", "paslon_3": "X32", "suara_sah": "229"}
+    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in marks.items()}
+    middle = boxes("174", 0.999)
+    middle[1] = 0.0
+    for mark, share in torn.items():
+        middle[1, CLASSES.index(mark.strip("_") or "_")] = share
+    odds["paslon_1"] = number_odds(middle)
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    return reading.fields["paslon_1"]
+
+
+def test_a_digit_that_looks_like_a_cross_is_settled_by_its_sum():
+    field = settled_by_its_sum(_7=0.3, X=0.7)
+    assert (field.value, field.status) == (174, "accepted")
+
+
+def test_no_sum_says_what_stands_in_a_box_that_is_struck_out():
+    field = settled_by_its_sum(**{"_7": 0.4, "?": 0.6})
+    assert (field.value, field.status) == (174, "review")
+    assert Doubt.ILLEGIBLE in field.reasons
+
+
+def test_no_sum_gives_a_number_of_which_the_boxes_show_next_to_nothing():
+    assert settled_by_its_sum(_7=0.02, X=0.98).status == "review"
+
+
 def test_digits_and_bubbles_that_disagree_are_always_for_a_person():
     reading = decided({"paslon_1": "123"}, {"paslon_1": "124"})
     assert reading.fields["paslon_1"].status == "review"

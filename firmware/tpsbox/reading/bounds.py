@@ -52,8 +52,12 @@ SOFT_GIVEN_UP = 1.0
 """Most nats a correction by soft equations may cost: officers break them often."""
 STANDS_OUT = 0.75
 """Least probability of a number that nothing but its own writings speaks for: less is none."""
-LEGIBLE = 0.5
-"""Least probability, by its boxes, of a number that an equation settles: it may be struck out."""
+LEGIBLE = 0.05
+"""Least probability, by its boxes, of a number that an equation settles: its own writing must not
+speak against it."""
+STRUCK_OUT = 0.5
+"""Probability of a box being illegible from which no equation may say what it holds: where a
+digit was struck out, the officers have written another one somewhere."""
 WITNESS_SURE = 0.99
 """Least share of a witness's own best value for its contradiction to count."""
 

@@ -21,6 +21,7 @@ from tpsbox.reading.bounds import (
     MOST_LEAD,
     SOFT_WORTH,
     STANDS_OUT,
+    STRUCK_OUT,
     SURELY_BLANK,
     WITNESS_CAP,
     WITNESS_SURE,
@@ -30,7 +31,7 @@ from tpsbox.reading.bounds import (
 from tpsbox.reading.bubbles import BubbleReading
 from tpsbox.reading.costs import Costs, box_costs, field_costs
 from tpsbox.reading.equations import Outcome, as_settled, second_best, solve_equations
-from tpsbox.reading.number import NumberOdds
+from tpsbox.reading.number import OTHER, NumberOdds
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
 from tpsbox.reading.row_sums import RowSums
 from tpsbox.reading.tally import TallyReading
@@ -98,8 +99,7 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
     odds = case.witnesses.odds[name]
     value, lead, doubts = _value_of(name, case, bounds)
     settled = name in case.outcome.solved
-    legible = settled and value is not None and float(odds.values[value]) >= LEGIBLE
-    if odds.best is None and not legible:
+    if odds.best is None and not (settled and _legible(odds, value)):
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
     # Within an equation a digit lost from the front would break the sum.
@@ -154,6 +154,12 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     by_itself = float(np.partition(full, 1)[1] - full[solution.values[name]])
     lead = min(lead, by_itself + case.held.get(name, 0) * SOFT_WORTH)
     return solution.values[name], lead, short or [Doubt.LOW_CONFIDENCE] * (lead < bounds.held)
+
+
+def _legible(odds: NumberOdds, value: int | None) -> bool:
+    """Whether the boxes can be read as the value that an equation gives them."""
+    struck_out = float(odds.boxes[:, OTHER].max()) >= STRUCK_OUT
+    return value is not None and not struck_out and float(odds.values[value]) >= LEGIBLE
 
 
 def _own(odds: NumberOdds, costs: Costs) -> int | None:
