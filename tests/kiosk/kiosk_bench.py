@@ -201,9 +201,12 @@ class Bench:
         write_faults(self.folder, msgspec.structs.replace(quiet_faults(self.folder), **changes))
 
     def do_power(self, *words: str) -> None:
-        """`cut while reading`: at the next photo; `on`, or `on and off`: cut again in reading."""
+        """`off`; `cut while reading`: at the next photo; `on`; `on and off`: again in reading."""
         if words == ("cut", "while", "reading"):
             self.cut_while_reading = True
+            return
+        if words == ("off",):
+            self.stop()
             return
         self.cut_while_reading = words == ("on", "and", "off")
         self.start()
@@ -291,6 +294,9 @@ class Bench:
 
     def expect_stamp(self, clock: str) -> None:
         assert self.store.sheets.list()[-1].clock is Clock[clock.upper()]
+
+    def expect_newest_stamp(self, clock: str) -> None:
+        assert newest_statement(self.store, self.election).clock is Clock[clock.upper()]
 
     def expect_off(self) -> None:
         assert self.kiosk.finished

@@ -14,6 +14,7 @@ confirm FIELD           an officer says "sesuai"
 correct FIELD NUMBER    an officer types a number (`kosong`: empty)
 centre ANSWER KIND      the centre answers `stored` or `refused` to a `result`, or to `all`
 power cut while reading the power goes at the next reading
+power off               it goes now
 power on [and off]      it comes back (and goes again in the first reading)
 reading crashes|works   the program fails on every photo, or does not
 camera TROUBLE...       how the next photos fail: `timeout`, `truncated`; or `unplugged`, `plugged`
@@ -31,6 +32,7 @@ expect value FIELD NUMBER STATE [REASON...]
 expect results N, expect newest NUMBER open|closed, expect queued KIND N, expect photos N
 expect event NAME       this stands in the audit log
 expect stamp CLOCK      where the time of the newest photo comes from: `system`, `none`
+expect newest_stamp CLOCK        the same of the newest result
 expect off              the box has asked to be switched off
 """
 
