@@ -69,7 +69,7 @@ class Visitor:
 
 
 def field(page, name):
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page.text)
     assert found, f"{page.url}: no field {name}"
     return html.unescape(found[1])
 

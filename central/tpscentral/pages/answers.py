@@ -19,7 +19,7 @@ from tpscentral.pages.cookies import (
     set_sentence,
 )
 from tpscentral.pages.site import site_of
-from tpscentral.people import journal
+from tpscentral.people.journal import Note
 from tpscentral.people.roles import Account
 from tpscentral.people.sessions import Session
 
@@ -74,8 +74,7 @@ def went(request: Request, path: str, say: str = "") -> Response:
 def journalled(request: Request, action: str, target: str, detail: str = "") -> None:
     """Write to the journal what whoever is in has seen or tried."""
     site, account = site_of(request), account_of(request)
-    with site.database.write() as connection:
-        journal.write(connection, account.username, action, target, detail, site.now())
+    site.notes.add(Note(site.now(), account.username, action, target, detail))
 
 
 def account_of(request: Request) -> Account:

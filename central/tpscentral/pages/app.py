@@ -18,12 +18,18 @@ from tpscentral.database import Database
 from tpscentral.folder import Folder
 from tpscentral.pages import (
     accounts,
+    correction,
+    entry,
     invitation,
     journal,
+    locking,
     login,
+    objecting,
     own,
     pictures,
     plain,
+    progress,
+    recapitulation,
     tps,
     worklist,
 )
@@ -42,8 +48,14 @@ MODULES: tuple[ModuleType, ...] = (
     accounts,
     journal,
     worklist,
+    progress,
     tps,
+    correction,
+    entry,
     pictures,
+    recapitulation,
+    locking,
+    objecting,
 )
 """Each has a function `routes()`."""
 _SENTENCES = {

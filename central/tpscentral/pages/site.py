@@ -12,6 +12,7 @@ from tpscentral.database import Database
 from tpscentral.folder import Folder
 from tpscentral.people import words as people_words
 from tpscentral.people.limits import Limiter
+from tpscentral.people.noting import Notes
 from tpscentral.people.seal import Seal, load_seal
 
 ADDRESS_TRIES = (30, 4.0)
@@ -41,6 +42,7 @@ class Site:
         self._clock, self.ticks = clock, ticks
         self.training: bool = folder.config.training
         self.seal: Seal = load_seal(folder.keys)
+        self.notes = Notes(database)
         self.addresses = Limiter(*ADDRESS_TRIES)
         self.usernames = Limiter(*ACCOUNT_TRIES)
         self.templates = _templates()

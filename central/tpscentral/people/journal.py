@@ -8,7 +8,7 @@ last ones were cut off: therefore the head goes into the minutes of every plenar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ DETAIL_LETTERS = 4000
 # Any number that no other lock of this database uses: "tpsjrnl" in ASCII.
 _PG_LOCK = int.from_bytes(b"tpsjrnl")
 _BATCH = 1000
+_COLUMNS = ("n", "at", "account", "action", "target", "detail", "before", "hash")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -40,6 +41,16 @@ class Entry(msgspec.Struct, frozen=True):
     detail: str
     before: str
     hash: str
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A row to be written: when, who, what was done, to what, and in which words."""
+
+    at: int
+    account: str
+    action: str
+    target: str
+    detail: str
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -56,6 +67,18 @@ class Break(msgspec.Struct, frozen=True):
     reason: str
 
 
+def check_note(note: Note) -> None:
+    """Do nothing if a note fits into the journal.
+
+    Raises:
+        InputError: one of its words is too long.
+    """
+    limits = ((note.action, ACTION_LETTERS), (note.target, TARGET_LETTERS))
+    for words, limit in (*limits, (note.detail, DETAIL_LETTERS)):
+        if len(words) > limit:
+            raise InputError(f"journal: {words[:20]!r}... is longer than {limit} letters")
+
+
 def write(
     connection: Connection, account: str, action: str, target: str, detail: str, now: int
 ) -> Head:
@@ -67,22 +90,25 @@ def write(
     Raises:
         InputError: a word is too long for the journal; nothing is ever cut off.
     """
-    limits = ((action, ACTION_LETTERS), (target, TARGET_LETTERS), (detail, DETAIL_LETTERS))
-    for words, limit in limits:
-        if len(words) > limit:
-            raise InputError(f"journal: {words[:20]!r}... is longer than {limit} letters")
+    return write_all(connection, [Note(now, account, action, target, detail)])
+
+
+def write_all(connection: Connection, notes: Sequence[Note]) -> Head:
+    """Add rows in their order, as `write` does; the result is the last."""
+    for note in notes:
+        check_note(note)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
     last = head(connection)
-    n = last.n + 1
-    own = _hash(n, now, account, action, target, detail, last.hash)
-    connection.execute(
-        insert(journal).values(
-            n=n, at=now, account=account, action=action, target=target, detail=detail,
-            before=last.hash, hash=own,
-        )
-    )  # fmt: skip
-    return Head(n, own)
+    rows = []
+    for note in notes:
+        before, n = last.hash, last.n + 1
+        values = (n, note.at, note.account, note.action, note.target, note.detail, before)
+        last = Head(n, _hash(*values))
+        rows.append(dict(zip(_COLUMNS, (*values, last.hash), strict=True)))
+    if rows:
+        connection.execute(insert(journal), rows)
+    return last
 
 
 def head(connection: Connection) -> Head:
