@@ -1,0 +1,201 @@
+"""Power cuts at random moments of work, and a control without syncs that must lose something.
+
+What was told to people or programs counts as promised: a camera light that stands still after a
+press (the photos kept by then), an outcome "closed" (the results made by then), an item stored at
+the box (its receipt) which then must be at the centre. After each cut the box boots from its disk
+and everything promised before must be there, byte for byte.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from argparse import Namespace
+from dataclasses import dataclass, field
+from random import Random
+
+from tpsbox.board.pins import BUTTON_PIN
+from tpsbox.board.signals import Light, Pattern
+from tpsbox.errors import EnvironmentFault
+
+from emulate.bench import PRESS_SECONDS, Bench
+from emulate.guest import DATA, UNITS, Guest
+from emulate.scenarios import Played, Result
+from emulate.stages import Stage
+
+WITH, WITHOUT = "power_cuts", "power_cuts_without_sync"
+NAMES = (WITH, WITHOUT)
+
+SHEETS = ("p1", "p2", "p3", "p2b")
+LATEST = 25.0
+"""A cut comes at most so many seconds after the first promise since the boot."""
+CONTROL_CUTS = 3
+"""Without syncs at least one of so many cuts must lose something that was promised."""
+
+RESULTS = "select lower(hex(id)) from results"
+
+NO_SYNC = """\
+[Service]
+Environment=LD_PRELOAD=libeatmydata.so
+"""
+
+
+@dataclass
+class Promised:
+    """What the box has said it has; `photos` are SHA-256 in hex, the others ids in hex."""
+
+    photos: set[str] = field(default_factory=set)
+    results: set[str] = field(default_factory=set)
+    stored: set[str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        """All of it."""
+        return len(self.photos) + len(self.results) + len(self.stored)
+
+    def lost(self, guest: Guest, at_centre: set[bytes]) -> list[str]:
+        """What of it is not there now, in words."""
+        photos = guest.photos()
+        whole = {sha for path, sha in photos.items() if sha in path}
+        rows = {row[0] for row in guest.rows("select photo from sheets")}
+        results = {row[0] for row in guest.rows(RESULTS)}
+        items = {item["id"] for item in guest.outbox() if item["state"] == "stored"}
+        return [
+            *(f"photo {sha[:8]}" for sha in sorted(self.photos - whole)),
+            *(f"row of photo {sha[:8]}" for sha in sorted(self.photos - rows)),
+            *(f"result {id[:8]}" for id in sorted(self.results - results)),
+            *(f"receipt of {id[:8]}" for id in sorted(self.stored - items)),
+            *(
+                f"{id[:8]} at the centre"
+                for id in sorted(self.stored - {i.hex() for i in at_centre})
+            ),
+        ]
+
+
+class Evening:
+    """Presses, holds and sending, until the power goes."""
+
+    def __init__(self, bench: Bench, random: Random) -> None:
+        self.bench = bench
+        self.promised = Promised()
+        self._random = random
+        self._first = threading.Event()
+
+    def until_cut(self) -> None:
+        """Work; the power goes at a random moment after the first promise."""
+        self._first.clear()
+        cutter = threading.Thread(target=self._cut_later)
+        cutter.start()
+        try:
+            while True:
+                self._press()
+                if self._random.random() < 0.5:
+                    self._close()
+                self._look_at_receipts()
+        except EnvironmentFault:
+            if self.bench.machine.on:
+                raise  # that was no power cut
+        finally:
+            self._first.set()
+            cutter.join()
+
+    def _cut_later(self) -> None:
+        self._first.wait()
+        time.sleep(self._random.uniform(0, LATEST))
+        self.bench.machine.cut()
+
+    def _press(self) -> None:
+        bench = self.bench
+        bench.lay(self._random.choice(SHEETS))
+        since = bench.guest.now()
+        bench.agent.pull(BUTTON_PIN, PRESS_SECONDS)
+
+        def kept() -> bool:
+            return bench.guest.light(Light.CAMERA, since) is Pattern.STEADY
+
+        bench.guest.until("the photo to be kept", kept, 180)
+        self.promised.photos |= set(bench.guest.photos().values())
+        self._first.set()
+
+    def _close(self) -> None:
+        """Hold, and again if sheets are missing."""
+        for _ in range(2):
+            self.bench.do_hold("2")
+            assert self.bench.outcome is not None
+            if self.bench.outcome[0] != "incomplete":
+                break
+        if self.bench.outcome[0] == "closed":
+            self.promised.results |= {row[0] for row in self.bench.guest.rows(RESULTS)}
+
+    def _look_at_receipts(self) -> None:
+        items = self.bench.guest.outbox()
+        self.promised.stored |= {i["id"] for i in items if i["state"] == "stored"}
+
+
+def play(name: str, stage: Stage, chosen: Namespace) -> Played:
+    """The cuts, or the control of them."""
+    began = time.monotonic()
+    outside = stage.fresh()
+    outside.start()
+    bench = Bench(stage.machine, outside)
+    evening = Evening(bench, Random(chosen.seed))
+    number = chosen.cuts if name == WITH else CONTROL_CUTS
+    done, lost = 0, []
+    try:
+        bench.do_enrol()
+        if name == WITHOUT:
+            _leave_out_syncs(bench)
+        while done < number and not lost:
+            evening.until_cut()
+            done += 1
+            bench.machine.power_on()
+            bench.guest.await_serving(300)
+            lost = _lost(evening, bench)
+        if name == WITH and not lost:
+            lost = _all_arrives(bench)
+    except (AssertionError, EnvironmentFault) as error:
+        return Played(name, "failed", time.monotonic() - began, done, number, str(error))
+    finally:
+        outside.close()
+    bites = bool(lost) == (name == WITHOUT)
+    why = f"{evening.promised.count} promises; lost: {', '.join(lost) or 'nothing'}"
+    result: Result = "passed" if bites else "failed"
+    return Played(name, result, time.monotonic() - began, done, number, why)
+
+
+def _leave_out_syncs(bench: Bench) -> None:
+    for unit in UNITS:
+        folder = f"/etc/systemd/system/{unit}.service.d"
+        script = f"mkdir -p {folder}; cat >{folder}/no-sync.conf"
+        bench.agent.call("sh", "-c", script, text=NO_SYNC)
+    # What is on the disk by now stays: only what comes after this is not synced.
+    bench.agent.call("sh", "-c", "systemctl daemon-reload; sync")
+    bench.agent.call("systemctl", "restart", *UNITS, timeout=400)
+    bench.guest.await_serving(300)
+
+
+def _lost(evening: Evening, bench: Bench) -> list[str]:
+    held = bench.outside.held()
+    try:
+        lost = evening.promised.lost(bench.guest, held.committed())
+    finally:
+        held.close()
+    whole = bench.guest.rows("pragma integrity_check")
+    return lost if whole == [["ok"]] else [*lost, f"{DATA}/tpsbox.db: {whole}"]
+
+
+def _all_arrives(bench: Bench) -> list[str]:
+    """Close, let all of it be sent, and compare by content; what is missing or there twice."""
+    bench.lay("p1")
+    bench.do_press("p1")
+    for _ in range(2):
+        bench.do_hold("2")
+    bench.do_centre("stored", "all")
+    held = bench.outside.held()
+    try:
+        contents = held.contents()
+        twice = len(contents) - len(set(contents)) + held.numbers_used_twice()
+        missing = {bytes.fromhex(i["id"]) for i in bench.guest.outbox()} - held.committed()
+    finally:
+        held.close()
+    return [f"{id.hex()[:8]} at the centre" for id in missing] + ["something came twice"] * twice

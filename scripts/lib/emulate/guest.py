@@ -1,0 +1,117 @@
+"""The box in the guest as a technician with a shell sees it, and its lights as officers do."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any, get_args
+
+from tpsbox.board.pins import LIGHT_PINS
+from tpsbox.board.ports import OutcomeKind
+from tpsbox.board.signals import Light, Pattern
+from tpsbox.errors import EnvironmentFault
+
+from emulate.lights import pattern
+from emulate.machine import Machine
+
+DATA = "/var/lib/tpsbox"
+UNITS = ("tpsbox-kiosk", "tpsbox-uplink")
+PAUSE = 0.5
+_OUTCOME = re.compile(rf"INFO tpsbox\.kiosk\.kiosk: ({'|'.join(get_args(OutcomeKind))}): (.*)")
+
+
+class Guest:
+    """Questions to a running guest; each may take seconds of its slow processor."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+
+    def tpsbox(self, *words: str) -> str:
+        """Run a command of the product; what it prints.
+
+        Raises:
+            EnvironmentFault: it ended with another code than 0.
+        """
+        done = self.machine.agent.tpsbox(*words)
+        if done.code:
+            said = (done.err.strip() or done.out.strip() or "no word").splitlines()[-1]
+            raise EnvironmentFault(f"tpsbox {words[0]} ended with {done.code}: {said}")
+        return done.out
+
+    def status(self) -> dict[str, Any]:
+        """`tpsbox status --json`."""
+        found: dict[str, Any] = json.loads(self.tpsbox("status", "--json"))
+        return found
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """`tpsbox outbox --json`."""
+        found: list[dict[str, Any]] = json.loads(self.tpsbox("outbox", "--json"))
+        return found
+
+    def rows(self, query: str) -> list[list[Any]]:
+        """What the box's database answers, read beside the programs that write it."""
+        code = (
+            "import json, sqlite3, sys; "
+            f"db = sqlite3.connect('file:{DATA}/tpsbox.db?mode=ro', uri=True); "
+            "print(json.dumps(db.execute(sys.argv[1]).fetchall()))"
+        )
+        found: list[list[Any]] = json.loads(self.machine.agent.call("python3", "-c", code, query))
+        return found
+
+    def photos(self) -> dict[str, str]:
+        """SHA-256 of each kept photo's bytes by its file, both in hex."""
+        script = f"cd {DATA}/photos && find . -name '*.jpg' -exec sha256sum {{}} +"
+        lines = self.machine.agent.call("sh", "-c", script).splitlines()
+        return {line.split()[1]: line.split()[0] for line in lines}
+
+    def now(self) -> float:
+        """The guest's monotonic clock."""
+        return self.machine.agent.lights([])[0]
+
+    def light(self, light: Light, since: float = 0.0) -> Pattern | None:
+        """What a light shows now; None if that cannot be told yet, or has not changed `since`."""
+        pin = LIGHT_PINS[light]
+        now, edges = self.machine.agent.lights([pin])
+        seen = edges[pin]
+        return pattern(seen, now) if seen and seen[-1][0] > since else None
+
+    def cursor(self) -> str:
+        """The place in the kiosk's log up to which it is written now."""
+        said = self._journal("-n", "0", "--show-cursor")
+        return said.rpartition("cursor: ")[2].strip()
+
+    def outcomes(self, cursor: str) -> list[tuple[str, str]]:
+        """Kind and words of every outcome that the kiosk has logged after that place."""
+        lines = self._journal(f"--after-cursor={cursor}").splitlines()
+        return [(m[1], m[2]) for line in lines if (m := _OUTCOME.match(line))]
+
+    def await_serving(self, seconds: float) -> None:
+        """Wait until systemd holds both units for started.
+
+        Raises:
+            EnvironmentFault: they are not in that time.
+        """
+        names = [f"{unit}.service" for unit in UNITS]
+        self.until(
+            "the units to serve",
+            lambda: self.machine.agent.run("systemctl", "is-active", "-q", *names).code == 0,
+            seconds,
+        )
+
+    def until(self, what: str, so: Callable[[], bool], seconds: float) -> None:
+        """Ask again and again until it is so.
+
+        Raises:
+            EnvironmentFault: it was not in that time.
+        """
+        end = time.monotonic() + seconds
+        while not so():
+            if time.monotonic() > end:
+                raise EnvironmentFault(f"waited {seconds:g} s in vain for {what}")
+            time.sleep(PAUSE)
+
+    def _journal(self, *words: str) -> str:
+        unit = "tpsbox-kiosk"
+        return self.machine.agent.call("journalctl", "-u", unit, "-o", "cat", "--no-pager", *words)

@@ -1,0 +1,73 @@
+"""Where scenarios are played: a guest that is fresh for each, and a centre of its own beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from kiosk_samples import PPWP, TPS, photo
+
+from emulate import scenarios
+from emulate.bench import PICTURE, Bench
+from emulate.guest import UNITS, Guest
+from emulate.host import say
+from emulate.image import Image
+from emulate.machine import Machine
+from emulate.outside import Outside
+from emulate.scenarios import Played
+
+FRESH = "fresh"
+"""The moment when a box that was just made serves and waits for its first press."""
+
+
+class Stage:
+    """Boots once and remembers; `with` it, so that everything started is ended."""
+
+    def __init__(self, folder: Path, built: Image) -> None:
+        self.folder = folder
+        self.machine = Machine(folder, built)
+        self._count = 0
+
+    def __enter__(self) -> Stage:
+        try:
+            self._make_fresh()
+        except BaseException:
+            self.machine.cut()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.machine.cut()
+
+    def play(self, name: str) -> Played:
+        """A scenario on a fresh box."""
+        outside = self.fresh()
+        try:
+            return scenarios.play(
+                name, scenarios.found()[name].read_text(), Bench(self.machine, outside)
+            )
+        finally:
+            outside.close()
+
+    def fresh(self) -> Outside:
+        """The box as it was when new, and a new centre for it."""
+        self._count += 1
+        folder = self.folder / f"outside-{self._count}"
+        folder.mkdir()
+        outside = Outside(folder, PPWP)
+        self.machine.return_to(FRESH)
+        return outside
+
+    def _make_fresh(self) -> None:
+        say("booting the guest")
+        self.machine.power_on()
+        guest = Guest(self.machine)
+        say(f"it answers after {self.machine.booted_in:.0f} s; making a box of it")
+        self.machine.agent.put(PICTURE, photo("blank"))
+        guest.tpsbox("init", "--tps", TPS, "--election", PPWP, "--board", "pi")
+        self.machine.agent.call("systemctl", "start", *UNITS, timeout=400)
+        guest.await_serving(400)
+        guest.status()  # so that the moment has it loaded
+        self.machine.remember(FRESH)
