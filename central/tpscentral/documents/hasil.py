@@ -84,7 +84,7 @@ def _strips(recap: Recap) -> Iterator[Strip]:
         if group.nama:
             yield _sum_of(group)
     totals = {field: whole(number) for field, number in recap.totals.items()}
-    yield Strip("", f"JUMLAH {_LEVELS[Level(recap.level)]}", "", totals, True)
+    yield Strip("", "JUMLAH AKHIR", "", totals, True)
 
 
 def _sum_of(group: Group) -> Strip:
@@ -104,17 +104,24 @@ def _marks(column: Column) -> str:
     return " ".join([*told, *(["*"] if column.handed_up else [])])
 
 
-def _pages(sheet: Sheet, strips: Sequence[Strip]) -> Iterator[list[Strip]]:
-    """As many columns as fit beside the words of the rows."""
+def _pages(sheet: Sheet, strips: Sequence[Strip]) -> list[list[Strip]]:
+    """As many columns as fit beside the words of the rows, about the same number on each page."""
     room = sheet.inner - LABEL
-    some: list[Strip] = []
+    pages = len(_cut(strips, room))
+    even = sum(map(_width, strips)) / pages + SUM
+    return min((_cut(strips, min(room, even)), _cut(strips, room)), key=len)
+
+
+def _cut(strips: Sequence[Strip], room: float) -> list[list[Strip]]:
+    pages: list[list[Strip]] = [[]]
+    left = room
     for strip in strips:
-        if room < _width(strip):
-            yield some
-            room, some = sheet.inner - LABEL, []
-        some.append(strip)
-        room -= _width(strip)
-    yield some
+        if left < _width(strip):
+            pages.append([])
+            left = room
+        pages[-1].append(strip)
+        left -= _width(strip)
+    return pages
 
 
 def _width(strip: Strip) -> float:
@@ -122,18 +129,18 @@ def _width(strip: Strip) -> float:
 
 
 def _table(sheet: Sheet, recap: Recap, strips: list[Strip]) -> None:
-    if sheet.room < ROW * (len(recap.rows) + 3):
+    if sheet.room < ROW * (len(recap.rows) + 6):
         sheet.add_page()
     _above(sheet, strips)
     names: list[Cell] = [(_width(strip), strip.name, "C") for strip in strips]
-    sheet.row([(LABEL, "Uraian", "L"), *names], ROW, bold=True, filled=True)
+    sheet.heads([(LABEL, "Uraian", "L"), *names])
     marks: list[Cell] = [(_width(strip), strip.marks, "C") for strip in strips]
     sheet.row([(LABEL, "Keterangan", "L"), *marks], ROW, 6.5)
     for number, row in enumerate(recap.rows, 1):
         cells: list[Cell] = [
             (_width(strip), strip.numbers.get(row.field, "-"), "R") for strip in strips
         ]
-        sheet.row([(LABEL, f"{number}. {row.label}", "L"), *cells], ROW)
+        sheet.labelled(f"{number}. {row.label}", LABEL, cells, ROW)
     sheet.ln(2)
 
 
@@ -147,7 +154,7 @@ def _above(sheet: Sheet, strips: list[Strip]) -> None:
             cells[-1] = (cells[-1][0] + _width(strip), strip.above, "C")
         else:
             cells.append((_width(strip), strip.above, "C"))
-    sheet.row([(LABEL, "Desa/Kelurahan", "L"), *cells], ROW, bold=True, filled=True)
+    sheet.heads([(LABEL, "Desa/Kelurahan", "L"), *cells])
 
 
 def _totals(sheet: Sheet, recap: Recap) -> None:
@@ -159,9 +166,9 @@ def _totals(sheet: Sheet, recap: Recap) -> None:
     sheet.row([(width, text, "C") for width, text in heads], ROW, bold=True, filled=True)
     for number, row in enumerate(recap.rows, 1):
         total, missing = recap.totals[row.field], recap.missing[row.field]
-        cells: list[Cell] = [(LABEL, f"{number}. {row.label}", "L"), (SUM, whole(total), "R")]
-        cells += [(SUM, whole(missing), "R"), (words, terbilang(total), "L")]
-        sheet.row(cells, ROW)
+        cells: list[Cell] = [(SUM, whole(total), "R"), (SUM, whole(missing), "R")]
+        cells.append((words, terbilang(total), "L"))
+        sheet.labelled(f"{number}. {row.label}", LABEL, cells, ROW)
     sheet.ln(2)
 
 

@@ -93,6 +93,31 @@ class Sheet(FPDF):
             self.cell(width, height, latin(text), border=1, align=align, fill=filled)
         self.ln(height)
 
+    def heads(self, cells: Sequence[Cell], size: float = 6.5) -> None:
+        """The heading of a table: words break into lines, and all cells are as high as needed."""
+        self.set_font("helvetica", "B", size)
+        line = size * 0.43
+        height = 1.4 + max(self.height_of(width, text, line) for width, text, _ in cells)
+        left, top = self.get_x(), self.get_y()
+        self.set_fill_color(GREY)
+        for width, text, align in cells:
+            self.rect(left, top, width, height, "DF")
+            self.set_xy(left, top + (height - self.height_of(width, text, line)) / 2)
+            self.multi_cell(width, line, latin(text), align=align)
+            left += width
+        self.set_xy(self.l_margin, top + height)
+
+    def labelled(self, label: str, width: float, cells: Sequence[Cell], height: float) -> None:
+        """A row that begins with words, in two lines if they are long."""
+        self.set_font("helvetica", "", 7.5)
+        lines = 2 if self.get_string_width(latin(label)) > width - 2 else 1
+        tall = height * (1.6 if lines == 2 else 1)
+        left, top = self.get_x(), self.get_y()
+        self.rect(left, top, width, tall)
+        self.multi_cell(width, tall / lines, latin(label), align="L", max_line_height=tall / lines)
+        self.set_xy(left + width, top)
+        self.row(cells, tall)
+
     def _fit(self, text: str, width: float, size: float, *, bold: bool) -> None:
         self.set_font("helvetica", "B" if bold else "", size)
         length = self.get_string_width(text)

@@ -12,7 +12,7 @@ from tpscentral.words import local_time
 
 QR = 42.0
 """Side of the code in mm: modules of about 0.6 mm, which any phone reads from print."""
-LINE = 7.0
+LINE = 8.5
 
 _BODIES = {
     Level.KECAMATAN: ("PPK", "PANWASLU KECAMATAN"),
@@ -71,7 +71,7 @@ def _person(sheet: Sheet, widths: tuple[float, ...], role: str, name: str, told:
     texts = (role, name, told.replace("\n", " "), "")
     sheet.set_font("helvetica", "", 8)
     needed = [sheet.height_of(w, text, 3.6) for w, text in zip(widths, texts, strict=True)]
-    height = max(LINE, *needed)
+    height = max(LINE, max(needed) + 1.6)
     if sheet.room < height:
         sheet.add_page()
     top, left = sheet.get_y(), sheet.l_margin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 from tpsbox.errors import InputError
@@ -12,11 +12,8 @@ from tpsbox.record.statement import Statement, decode_statement
 from tpscentral.folder import Folder
 from tpscentral.plenary.said import RefusedError
 from tpscentral.schema import results
-from tpscentral.standing import Cara, Numbers, Stated, StateWord
-from tpscentral.summary import values_by_field
-
-AT_ONCE = 30 * 60
-"""Seconds from the box's statement to its arrival, up to which a TPS had a network."""
+from tpscentral.standing import Cara, Numbers
+from tpscentral.stated import cara_of, stated_numbers
 
 
 class BoxResult(NamedTuple):
@@ -45,17 +42,5 @@ def box_result(connection: Connection, folder: Folder, id: str, contest: str) ->
     except (InputError, KeyError) as error:
         raise RefusedError("Hasil kotak ini tidak bisa dibaca.") from error
     mine = next(result for result in statement.contests if result.key == contest)
-    numbers = {
-        name: Stated(value.number, cast(StateWord, value.state.name.lower()))
-        for name, value in values_by_field(mine, form).items()
-    }
-    cara = _cara(row.via, row.received_at, statement)
-    return BoxResult(mine.closed, numbers, statement, cara, row.received_at)
-
-
-def _cara(via: str, received_at: int, statement: Statement) -> Cara:
-    if via == "bundle":
-        return "kecamatan"
-    if via == "lorawan":
-        return "radio"
-    return "online" if received_at - statement.time <= AT_ONCE else "tertunda"
+    cara = cara_of(row.via, row.received_at, statement)
+    return BoxResult(mine.closed, stated_numbers(mine, form), statement, cara, row.received_at)

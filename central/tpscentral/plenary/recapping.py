@@ -195,5 +195,5 @@ def _place(connection: Connection, region: str) -> Place:
 def _label(form: Form, contest: Contest, name: str) -> str:
     if name.startswith("paslon_"):
         nomor = int(name.removeprefix("paslon_"))
-        return f"{nomor}. {contest.paslon[nomor - 1].nama}"
+        return f"Paslon {nomor}: {contest.paslon[nomor - 1].nama}"
     return form.field(name).label

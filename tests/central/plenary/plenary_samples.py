@@ -8,13 +8,15 @@ import msgspec
 from sqlalchemy import insert
 from tpsbox.forms.rules import with_reserve
 from tpsbox.record.enrolment import Broker
+from tpsbox.record.signing import record_id
 from tpscentral.database import Database
+from tpscentral.folder import open_folder
 from tpscentral.people.roles import Account, Role
 from tpscentral.plenary import deciding
 from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.locks import lock_region, take_over
 from tpscentral.plenary.signing import Member, Signing, Witness
-from tpscentral.schema import late_results, photos, results
+from tpscentral.schema import enrolments, late_results, photos, results
 from tpscentral.setup import create
 from tpscentral.standing import (
     Stated,
@@ -103,18 +105,25 @@ def signing(paslon, members=5, supervisor="Pengawas Uji"):
     )
 
 
+def make_country(root, training=False):
+    """A new folder below `root` with the elections of both kabupaten; its path."""
+    root.mkdir(parents=True, exist_ok=True)
+    files = []
+    for kode in (KABUPATEN, OTHER_KABUPATEN):
+        path = root / f"{kode}.toml"
+        text = (CONTESTS + REGION).format(kode=kode, nama=f"KABUPATEN {kode}")
+        path.write_text(text, encoding="utf-8")
+        files.append(str(path))
+    create(root / "data", Broker("127.0.0.1", 18883), files, training=training)
+    return root / "data"
+
+
 class Country:
     """A centre's folder with that country's ground."""
 
-    def __init__(self, root, place=None, only=(KABUPATEN, OTHER_KABUPATEN)):
-        root.mkdir(parents=True, exist_ok=True)
-        files = []
-        for kode in only:
-            path = root / f"{kode}.toml"
-            text = (CONTESTS + REGION).format(kode=kode, nama=f"KABUPATEN {kode}")
-            path.write_text(text, encoding="utf-8")
-            files.append(str(path))
-        self.folder = create(root / "data", Broker("127.0.0.1", 18883), files)
+    def __init__(self, root, place=None):
+        """Open a folder that `make_country` has made, or a copy of it."""
+        self.folder = open_folder(root)
         self.database = Database(place or self.folder.database)
         self.elections = {e.region.kode: e for e in self.folder.elections.values()}
 
@@ -203,17 +212,19 @@ class Country:
             standing = load_standing(connection, tps, contest)
             save_standing(connection, msgspec.structs.replace(standing, flagged=1))
 
-    def keep_record(self, record, tps, epoch, number, package):
-        """Put a signed record among the results; its id."""
-        from tpsbox.record.signing import record_id
-
+    def keep_record(self, record, tps, epoch, number, package, key):
+        """Put a signed record among the results, and its box among the enrolled; its id."""
         id = record_id(record).hex()
+        box = {
+            "tps": tps, "epoch": epoch, "package": package, "serial": "uji", "enrolled_at": NOW,
+            "public_key": key.public_key().public_bytes_raw().hex(), "agreement_key": "00" * 32,
+        }  # fmt: skip
         values = {
             "id": id, "tps": tps, "epoch": epoch, "number": number, "package": package,
             "record": record, "received_at": NOW, "via": "mqtt", "state": "newest",
             "tally": "done",
         }  # fmt: skip
-        values |= {c.name: 0 for c in results.c if c.name not in values and not c.nullable}
         with self.database.write() as connection:
+            connection.execute(insert(enrolments).values(**box))
             connection.execute(insert(results).values(**values))
         return id

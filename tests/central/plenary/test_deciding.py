@@ -129,9 +129,7 @@ def test_a_broken_rule_is_told_and_must_be_acknowledged(country):
 def test_bad_input_changes_nothing(country, numbers, reason):
     country.box_result(TPS)
     with pytest.raises(InputError), country.desk(PPK) as desk:
-        correct(
-            desk, TPS, "gubernur", numbers, version=1, reason=reason, acknowledged=["R3", "R4"]
-        )
+        correct(desk, TPS, "gubernur", numbers, version=1, reason=reason, acknowledged=["R3", "R4"])
     assert country.standing(TPS).version == 1
 
 

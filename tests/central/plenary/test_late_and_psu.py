@@ -1,0 +1,141 @@
+"""Results that came late, re-votes and recounts: nothing is erased, an officer decides."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from plenary_samples import KECAMATAN, NOW, OTHER_KECAMATAN, TPS, officer, sheet_numbers
+from tpsbox.errors import InputError
+from tpsbox.record.signing import sign_result
+from tpsbox.record.statement import (
+    Clock,
+    ContestResult,
+    State,
+    Statement,
+    Value,
+    encode_statement,
+)
+from tpscentral.people.roles import ForbiddenError
+from tpscentral.plenary.acts import acts_of
+from tpscentral.plenary.deciding import correct
+from tpscentral.plenary.history import history
+from tpscentral.plenary.late import decide_late
+from tpscentral.plenary.revote import set_psu
+from tpscentral.plenary.said import RefusedError
+from tpscentral.psu import Psu
+from tpscentral.standing import StandingState, Stated
+
+PPK = officer(KECAMATAN)
+
+
+def late_record(country, votes, number=2):
+    """A record of the TPS's box with these votes, kept and flagged; its id."""
+    election = country.elections["9901"]
+    numbers = sheet_numbers(votes)
+    contests = []
+    for contest in election.contest:
+        values = [
+            Value(State.ACCEPTED, numbers.get(field.name, 0))
+            if contest.key == "gubernur"
+            else Value(State.ABSENT)
+            for field in election.form_of(contest.key).fields
+        ]
+        contests.append(ContestResult(contest.key, contest.key == "gubernur", tuple(values)))
+    statement = Statement(
+        election.package, TPS, 1, number, NOW - 60, Clock.RTC, tuple(contests), bytes(16)
+    )
+    key = Ed25519PrivateKey.generate()
+    record = sign_result(encode_statement(statement, election), key)
+    return country.keep_record(record, TPS, 1, number, election.package.hex(), key)
+
+
+@pytest.fixture
+def corrected(country):
+    """A TPS that was corrected, and then its box sent something else; the id of that."""
+    country.box_result(TPS, (100, 50))
+    with country.desk(PPK) as desk:
+        change = {"paslon_1": 90, "paslon_2": 60}
+        correct(desk, TPS, "gubernur", change, version=1, reason="salah baca")
+    id = late_record(country, (80, 70))
+    country.late(TPS, id)
+    return id
+
+
+def decide(country, id, take, reason="dibandingkan dengan kertas", account=PPK):
+    with country.desk(account) as desk:
+        version = country.standing(TPS).version
+        return decide_late(desk, id, "gubernur", take=take, version=version, reason=reason)
+
+
+def test_a_late_result_that_is_left_changes_no_number(country, corrected):
+    act = decide(country, corrected, take=False)
+    standing = country.standing(TPS)
+    assert (standing.flagged, standing.state) == (0, StandingState.CORRECTED)
+    assert standing.numbers["paslon_1"] == Stated(90, "corrected")
+    assert (act.kind, act.body.late, act.body.changes) == ("leave", corrected, {})
+    with pytest.raises(RefusedError, match="menunggu keputusan"):
+        decide(country, corrected, take=True)
+
+
+def test_a_late_result_that_is_taken_counts_and_must_be_checked_anew(country, corrected):
+    act = decide(country, corrected, take=True)
+    standing = country.standing(TPS)
+    assert (standing.state, standing.flagged) == (StandingState.IN, 0)
+    assert (standing.result, standing.cara) == (corrected, "online")
+    assert standing.numbers["paslon_1"] == Stated(80, "accepted")
+    assert act.body.changes["paslon_1"].before == Stated(90, "corrected")
+    country.check(TPS)
+    assert country.standing(TPS).state is StandingState.CHECKED
+
+
+def test_deciding_needs_a_reason_and_the_right_officer(country, corrected):
+    with pytest.raises(InputError, match="Alasan"):
+        decide(country, corrected, take=True, reason="")
+    with pytest.raises(ForbiddenError):
+        decide(country, corrected, take=True, account=officer(OTHER_KECAMATAN))
+    assert country.standing(TPS).flagged == 1
+
+
+def test_the_history_shows_all_of_it_side_by_side(country, corrected):
+    decide(country, corrected, take=True)
+    with country.desk(PPK) as desk:
+        told = history(desk, TPS, "gubernur")
+    field = next(field for field in told.fields if field.field == "paslon_1")
+    assert field.stated == field.now == Stated(80, "accepted")
+    assert [change.kind for change in field.changes] == ["correct", "take"]
+    assert field.changes[0].reason == "salah baca"
+    assert [(c.before.number, c.after.number) for c in field.changes] == [(100, 90), (90, 80)]
+    assert [act.kind for act in told.acts] == ["correct", "take"]
+    with pytest.raises(ForbiddenError), country.desk(officer(OTHER_KECAMATAN)) as desk:
+        history(desk, TPS, "gubernur")
+
+
+@pytest.mark.parametrize("psu", [Psu.ULANG, Psu.ULANG_HITUNG])
+def test_a_revote_sets_the_numbers_aside_and_keeps_them(country, psu):
+    country.box_result(TPS, (100, 50))
+    country.check(TPS)
+    with country.desk(PPK) as desk:
+        act = set_psu(desk, TPS, "gubernur", psu, version=2, reason="rekomendasi Panwas 12")
+    standing = country.standing(TPS)
+    assert (standing.state, standing.source, standing.psu) == (StandingState.WAITING, "none", psu)
+    assert standing.numbers == {}
+    assert act.body.changes["paslon_1"] == (Stated(100, "accepted"), None)
+    country.box_result(TPS, (120, 40))
+    country.check(TPS)
+    assert country.standing(TPS).psu == psu
+    with country.database.read() as connection:
+        kept = acts_of(connection, TPS, "gubernur")[1]
+    assert kept.body.changes["paslon_1"].before == Stated(100, "accepted")
+
+
+@pytest.mark.parametrize("psu", [Psu.SUSULAN, Psu.LANJUTAN, Psu.SUSULAN_HITUNG])
+def test_voting_that_was_only_later_keeps_its_numbers(country, psu):
+    country.box_result(TPS, (100, 50))
+    with country.desk(PPK) as desk:
+        set_psu(desk, TPS, "gubernur", psu, version=1, reason="banjir")
+    assert country.standing(TPS).numbers["paslon_1"] == Stated(100, "accepted")
+    with pytest.raises(RefusedError, match="sudah berketerangan"), country.desk(PPK) as desk:
+        set_psu(desk, TPS, "gubernur", psu, version=2, reason="banjir")
+
+
+def test_there_is_no_other_psu(country):
+    with pytest.raises(InputError), country.desk(PPK) as desk:
+        set_psu(desk, TPS, "gubernur", "<b>", version=0, reason="x")
