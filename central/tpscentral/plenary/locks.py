@@ -136,6 +136,12 @@ def locks_of(desk: Desk, region: str, contest: str) -> list[Lock]:
     return [lock_of(row) for row in found]
 
 
+def newest_lock_of(connection: Connection, region: str, contest: str) -> Lock | None:
+    """The lock of a region's contest that holds, None if there is none."""
+    row = newest_lock(connection, region, contest)
+    return None if row is None or row.unlocked_at is not None else lock_of(row)
+
+
 def lock_of(row: Row[Any]) -> Lock:
     """A row as the program holds it."""
     plain = dict(row._mapping)
