@@ -73,7 +73,7 @@ def test_a_kecamatan_is_locked_once_every_tps_is_decided(country):
     assert lock.holds
     assert lock.digest == digest_of(lock.recap)
     assert decode_recap(lock.recap).totals["paslon_1"] == 300
-    assert [member.name for member in lock.signing.members][0] == "Anggota 1"
+    assert lock.signing.members[0].name == "Anggota 1"
     with pytest.raises(RefusedError, match="sudah dikunci"):
         country.lock(KECAMATAN)
     with (
