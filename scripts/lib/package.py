@@ -66,10 +66,19 @@ def build(arch: str, version: str | None, out: Path) -> Path:
     tree = stage(source, OUT, version, arch, when)
     package = out / f"tpsbox_{version}_{arch}.deb"
     out.mkdir(parents=True, exist_ok=True)
+    pack(tree, package, when)
+    return package
+
+
+def pack(tree: Path, package: Path, when: int) -> None:
+    """Make the package of a tree; the same tree and time give the same bytes.
+
+    Raises:
+        EnvironmentFault: no dpkg-deb, or no space.
+    """
     # The wheels are compressed already: gzip at its fastest loses nothing to xz.
     command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, package]
     _run(command, env=os.environ | {"SOURCE_DATE_EPOCH": str(when)})
-    return package
 
 
 def export(folder: Path, version: str | None) -> Path:

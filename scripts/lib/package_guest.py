@@ -21,7 +21,7 @@ NEEDS = {
     "nsenter": "util-linux",
     "lintian": "lintian",
 }
-INCLUDE = "systemd,systemd-sysv,python3,python3-venv,dbus,polkitd"
+INCLUDE = "systemd,systemd-sysv,python3,dbus,polkitd"
 PATIENCE = 120.0
 """Seconds for a boot, or for a service to come up, on a busy machine."""
 GRACE = 20.0
