@@ -70,11 +70,15 @@ def test_nothing_is_confirmed_if_one_of_several_cannot_be(tpsbox, sheets: Path):
         assert store.words.list() == ()
 
 
-def test_a_sheet_not_photographed_cannot_be_confirmed_but_typed(tpsbox, sheets: Path):
+def test_a_number_of_no_photo_is_never_confirmed_and_typed_on_purpose_only(tpsbox, sheets: Path):
     code, _, error = tpsbox("confirm", "gubernur.suara_sah")
     assert code == 1 and "lembar 3 belum difoto" in error
-    assert tpsbox("correct", "gubernur.suara_sah", "208")[0] == 0
+    code, _, error = tpsbox("correct", "gubernur.suara_sah", "208")
+    assert code == 1 and "lembar 3 belum difoto" in error and "--without-photo" in error
+    assert states(tpsbox, "gubernur")["suara_sah"] == (None, "absent")
+    assert tpsbox("correct", "gubernur.suara_sah", "208", "--without-photo")[0] == 0
     assert states(tpsbox, "gubernur")["suara_sah"] == (208, "corrected")
+    assert tpsbox("correct", "gubernur.suara_sah", "209")[0] == 0, "asked once a field"
 
 
 def test_typed_numbers_hold_and_the_reading_stays_beside_them(tpsbox, sheets: Path):

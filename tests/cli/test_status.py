@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from kiosk_samples import VALUES, keep_sheet
+from tpsbox.board.notices import NOTICES, Notice
+from tpsbox.board.signals import Shown, Signal
+from tpsbox.cli.main import main
 from tpsbox.cli.report import RESULT_WORDS
 from tpsbox.forms.election import load_election
+from tpsbox.kiosk.condition import Condition, pack_condition
+from tpsbox.kiosk.lock import kiosk_lock
 from tpsbox.kiosk.reader import heading_path
+from tpsbox.kiosk.watch import Problem
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.statement import Clock
 from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
@@ -41,6 +48,49 @@ def test_a_fresh_box_tells_who_it_is_in_code_and_words(tpsbox, box: Path):
         "cloud": "off",
     }
     assert [contest["missing"] for contest in report["contests"]] == [[1, 2, 3], [1, 2, 3]]
+
+
+@pytest.fixture
+def kiosk(box: Path) -> Iterator[Callable[[bytes], None]]:
+    """A kiosk of which there is nothing but what it says."""
+    with kiosk_lock(box) as say:
+        yield say
+
+
+def test_what_the_kiosk_says_is_wrong_is_one_line_each(tpsbox, box: Path, kiosk):
+    shown = Shown(Signal.FAULT, notice=Notice.POWER)
+    wrong = (Problem("fault", "camera: not there", 5.0), Problem("power", "Listrik lemah.", 6.0))
+    kiosk(pack_condition(Condition("camera_fault", shown.described(), wrong)))
+    report = status(tpsbox)
+    assert (report["kiosk"], report["state"]) == (True, "camera_fault")
+    assert [problem["code"] for problem in report["problems"]] == ["fault", "power"]
+    out = tpsbox("status")[1]
+    assert "Gangguan: camera: not there (sejak 01-01-1970" in out
+    assert f"Ketiga lampu: berkedip bersama 2 kali. {NOTICES[Notice.POWER].meaning}" in out
+    assert "Lampu kamera: kedip lambat." in out
+
+
+def test_words_of_a_kiosk_that_are_cut_off_are_none(tpsbox, box: Path, kiosk):
+    kiosk(pack_condition(Condition("ready", {}))[:-3])
+    report = status(tpsbox)
+    assert (report["kiosk"], report["state"]) == (True, None)
+
+
+def test_a_full_or_locked_disk_and_a_wrong_clock_show_without_a_kiosk(tpsbox, box, monkeypatch):
+    assert status(tpsbox)["problems"] == []
+    monkeypatch.setattr("tpsbox.kiosk.watch.LEAST_FREE", 10**18)
+    monkeypatch.setattr("tpsbox.cli.report.time.time", lambda: 946_684_800.0)
+    out = tpsbox("status")[1]
+    assert "Gangguan: Penyimpanan hampir penuh" in out
+    assert "Gangguan: Jam kotak salah (01-01-2000)" in out
+
+
+def test_a_file_is_no_folder_of_a_box(tmp_path: Path, capsys):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"x")
+    for command in (["status"], ["run"], ["init", "--enrolment", str(path)]):
+        assert main([*command, "--data", str(path)]) == 3
+        assert "not a folder" in capsys.readouterr().err
 
 
 def test_sheets_doubts_broken_rules_and_headings_are_shown(tpsbox, box: Path):

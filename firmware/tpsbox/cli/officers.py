@@ -32,6 +32,11 @@ def add(commands: Any) -> None:
     correct = commands.add_parser("correct", help="type the number that stands on the sheet")
     correct.add_argument("field", metavar="FIELD", help="as in bupati.paslon_1")
     correct.add_argument("value", metavar="VALUE", help=f'0 to {NUMBER_LIMIT}, or "{EMPTY}"')
+    correct.add_argument(
+        "--without-photo",
+        action="store_true",
+        help="type it although its sheet was not photographed: nobody can compare it later",
+    )
     correct.set_defaults(run=run_correct)
     for parser in (confirm, correct):
         parser.add_argument("--contest", metavar="C", help="the contest of fields named without")
@@ -71,6 +76,7 @@ def run_correct(arguments: argparse.Namespace) -> int:
     with open_box(data_folder(arguments)) as (store, election):
         standings = _of_contest(stand_all(store, election), arguments.contest)
         target = find_field(standings, arguments.field)
+        _check_photographed(target[1], arguments.without_photo)
         _say(store, *target, "correct", value)
         _print(_again(stand_all(store, election), [target]), arguments.json, "")
     return 0
@@ -127,6 +133,16 @@ def _check_confirmable(field: FieldStanding, empty: bool) -> None:
         raise AnswerError(
             f"{name}: tidak ada angka. Ketik dengan tpsbox correct {name} ANGKA, "
             "atau pakai --empty jika di lembar memang kosong"
+        )
+
+
+def _check_photographed(field: FieldStanding, without_photo: bool) -> None:
+    """A number without a photo rests on the word of one person alone: only if they insist."""
+    if field.read is None and field.word is None and not without_photo:
+        name, page = field.field.name, field.field.page
+        raise AnswerError(
+            f"{name}: lembar {page} belum difoto. Foto dulu; jika lembarnya memang tidak ada, "
+            "ketik lagi dengan --without-photo"
         )
 
 

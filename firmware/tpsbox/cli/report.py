@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
 
-from tpsbox.board.boards import simulated_folder
-from tpsbox.board.spool import take
+from tpsbox.board.notices import Notice
 from tpsbox.cli.shown import FieldShown, number_words, shown
-from tpsbox.errors import TpsError
 from tpsbox.forms.election import Election, TpsName
+from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.closing import newest_statement
+from tpsbox.kiosk.condition import Condition, kiosk_condition
 from tpsbox.kiosk.eye import REASONS
 from tpsbox.kiosk.lights import holdings, signals
 from tpsbox.kiosk.lock import kiosk_serves
 from tpsbox.kiosk.machine import State
 from tpsbox.kiosk.reader import heading_path
 from tpsbox.kiosk.standing import ContestStanding, stand_all
+from tpsbox.kiosk.watch import Problem, little_room, wrong_clock
 from tpsbox.record.statement import Value
 from tpsbox.store.linkstate import LinkState
 from tpsbox.store.outbox import ItemState
@@ -80,12 +82,18 @@ class ResultReport(msgspec.Struct, frozen=True):
 
 
 class BoxReport(msgspec.Struct, frozen=True):
-    """The whole box. `lights`: by light, its signal, pattern and meaning."""
+    """The whole box.
+
+    `state` is what the kiosk is about, None while it does not run. `lights`: by light, its signal,
+    pattern and meaning; `all` is what the three say together. `problems`: what is wrong with it.
+    """
 
     tps: TpsName
     election: str
     epoch: int | None
     kiosk: bool
+    state: str | None
+    problems: tuple[Problem, ...]
     lights: dict[str, dict[str, str]]
     photos: int
     unread: int
@@ -110,13 +118,15 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
     stated = {c.key: c.values for c in statement.contests if c.closed} if statement else {}
     rows = store.sheets.list()
     counts = store.outbox.summary().counts
-    runs = kiosk_serves(data)
+    condition = kiosk_condition(data)
     return BoxReport(
         tps=election.tps(store.identity.owner().tps),
         election=election.name,
         epoch=None if enrolment is None else enrolment.epoch,
-        kiosk=runs,
-        lights=_lights(data, store, standings, runs),
+        kiosk=kiosk_serves(data),
+        state=None if condition is None else condition.state,
+        problems=_problems(data, condition),
+        lights=_lights(store, standings, condition),
         photos=len(rows),
         unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),
         attachments=sum(row.kind == "attachment" and row.status != "rejected" for row in rows),
@@ -177,20 +187,24 @@ def _result(store: Store) -> ResultReport | None:
     )
 
 
-class _LightsFile(msgspec.Struct, frozen=True):
-    camera: dict[str, str]
-    tick: dict[str, str]
-    cloud: dict[str, str]
-
-
 def _lights(
-    data: Path, store: Store, standings: tuple[ContestStanding, ...], runs: bool
+    store: Store, standings: tuple[ContestStanding, ...], condition: Condition | None
 ) -> dict[str, dict[str, str]]:
-    """What the simulated lights show; else what lights at rest would show of this store."""
-    try:
-        file = take(simulated_folder(data) / "lights.json", _LightsFile) if runs else None
-    except TpsError:
-        file = None
-    if file is not None:
-        return {"camera": file.camera, "tick": file.tick, "cloud": file.cloud}
+    """What the lights show; else what lights at rest would show of this store."""
+    if condition is not None:
+        return condition.lights
     return signals(State.READY, holdings(store, standings)).described()
+
+
+def _problems(data: Path, condition: Condition | None) -> tuple[Problem, ...]:
+    """What the kiosk says, and what is seen without it: on a locked disk it says nothing new."""
+    told = () if condition is None else condition.problems
+    known = {problem.code for problem in told}
+    clock = BoxClock(time.time)
+    seen = {Notice.CLOCK: wrong_clock(clock), Notice.STORAGE: little_room(data)}
+    more = (
+        Problem(notice.value, text, clock.now())
+        for notice, text in seen.items()
+        if text and notice.value not in known
+    )
+    return (*told, *more)

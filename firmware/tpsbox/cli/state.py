@@ -50,6 +50,11 @@ def lines(found: BoxReport) -> list[str]:
         shown = found.lights[light.value]
         pattern = PATTERN_NAMES[Pattern(shown["pattern"])]
         text.append(f"Lampu {LIGHT_NAMES[light]}: {pattern}. {shown['meaning']}")
+    if together := found.lights.get("all"):
+        text.append(f"Ketiga lampu: {together['pattern']}. {together['meaning']}")
+    text += [
+        f"Gangguan: {problem.text} (sejak {_when(problem.since)})" for problem in found.problems
+    ]
     for contest in found.contests:
         have = ", ".join(map(str, contest.pages_in)) or "belum ada"
         text.append(f"{contest.title}: lembar {have}{' (ditutup)' if contest.closed else ''}")
@@ -71,9 +76,12 @@ def lines(found: BoxReport) -> list[str]:
 
 def link_words(link: LinkState) -> str:
     """A link's condition, since when by the box's clock, and its last error."""
-    since = time.strftime("%d-%m-%Y %H:%M:%S", time.localtime(link.since))
     error = f" ({link.error})" if link.error else ""
-    return f"Sambungan {link.name}: {LINK_WORDS[link.state]} sejak {since}{error}"
+    return f"Sambungan {link.name}: {LINK_WORDS[link.state]} sejak {_when(link.since)}{error}"
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%d-%m-%Y %H:%M:%S", time.localtime(seconds))
 
 
 def place_words(tps: TpsName) -> str:

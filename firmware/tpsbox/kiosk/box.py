@@ -54,10 +54,12 @@ def load_config(data: Path) -> BoxConfig:
 
     Raises:
         AnswerError: there is none yet.
-        InputError: it cannot be understood.
+        InputError: it cannot be understood, or `data` is no folder.
         EnvironmentFault: it cannot be read.
     """
     path = data / CONFIG
+    if data.exists() and not data.is_dir():
+        raise InputError(f"{data}: not a folder: give the folder of a box")
     if not path.is_file():
         raise AnswerError(f"{data}: no box here yet: make one with tpsbox init --tps KODE")
     with disk_faults(path):
