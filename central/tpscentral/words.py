@@ -69,6 +69,13 @@ def whole(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def share(part: int, whole: int) -> str:
+    """A share in percent, 100% only for all of it: 99,9%."""
+    per_mille = part * 1000 // whole if whole else 0
+    return f"{per_mille // 10},{per_mille % 10}%" if per_mille % 10 else f"{per_mille // 10}%"
+
+
+_ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
 _WITA = frozenset({"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"})
 
 
@@ -81,11 +88,13 @@ def local_time(seconds: int, tps: str) -> str:
     """
     if seconds == 0:
         return "waktu tidak diketahui"
-    province = tps[:2]
-    name, hours = ("WIB", 7)
-    if province in _WITA:
-        name, hours = ("WITA", 8)
-    elif province[0] in "89":
-        name, hours = ("WIT", 9)
+    hours = hours_ahead(tps)
     when = datetime.fromtimestamp(seconds, UTC).astimezone(timezone(timedelta(hours=hours)))
-    return f"{when:%d-%m-%Y %H.%M.%S} {name}"
+    return f"{when:%d-%m-%Y %H.%M.%S} {_ZONES[hours]}"
+
+
+def hours_ahead(kode: str) -> int:
+    """Hours from UTC to the time of a place, by its wilayah code; see `local_time`."""
+    if kode[:2] in _WITA:
+        return 8
+    return 9 if kode[:1] in ("8", "9") else 7

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ MARKS_SCALE = 1.6
 """Pixels per mm of bubbles and tally marks, which lie 340 mm apart."""
 HEADING_SCALE = 2.0
 SHEET_SCALE = 1.5
+_CUTTING = threading.Lock()
 MARGIN = 4.0
 """Millimetres around what is cut, since the paper was not flat."""
 
@@ -71,7 +73,10 @@ def crop(
     folder = cache / sha[:2] / sha
     try:
         if not folder.is_dir():
-            _cut_all(folder, photo(), sheet.homography, form, sheet.page)
+            # A page asks for all crops of a sheet at once: one request makes them for all.
+            with _CUTTING:
+                if not folder.is_dir():
+                    _cut_all(folder, photo(), sheet.homography, form, sheet.page)
         return (folder / f"{name}.jpg").read_bytes()
     except OSError as error:
         raise EnvironmentFault(f"crop {sha[:12]}: {error.strerror or error}") from error

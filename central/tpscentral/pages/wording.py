@@ -53,6 +53,15 @@ TALLIES = {
     "unreadable": "tidak bisa dibaca pusat",
 }
 
+MARKS = {
+    "diketik": "diketik",
+    "dikoreksi": "dikoreksi",
+    "psu": "ulang/susulan",
+    "tanpa_hasil": "tanpa hasil",
+}
+
+PRESENCES = {"signed": "menandatangani", "refused": "menolak", "absent": "tidak hadir"}
+
 LATE = {"waiting": "menunggu keputusan", "taken": "diterima", "left": "diabaikan"}
 
 LEVELS = {"kecamatan": "Kecamatan", "kabupaten": "Kabupaten/Kota", "provinsi": "Provinsi"}

@@ -1,0 +1,49 @@
+"""Takes in the photo of a sheet that is typed by hand because its box failed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+from PIL import Image
+from starlette.requests import Request
+from tpsbox.errors import InputError
+
+from tpscentral.attachments import _keep_file
+from tpscentral.database import insert_missing
+from tpscentral.pages.desks import working
+from tpscentral.pages.place import Place
+from tpscentral.pages.site import site_of
+from tpscentral.plenary.entries import attach_paper
+from tpscentral.schema import photos
+from tpscentral.thumbnails import PIXEL_LIMIT
+
+
+def keep_paper(request: Request, place: Place, jpeg: bytes) -> str:
+    """Keep a photo of this TPS; its SHA-256 in hex.
+
+    Raises:
+        InputError: it is no JPEG.
+        ForbiddenError, RefusedError: nobody may type this TPS now.
+        EnvironmentFault: disk or database cannot take it.
+    """
+    _check(jpeg)
+    site, sha = site_of(request), hashlib.sha256(jpeg).hexdigest()
+    with working(request) as desk:
+        attach_paper(desk, place.kode, place.contest.key)
+        path = _keep_file(site.folder.photos, sha, jpeg)
+        row = {"tps": place.kode, "sha": sha, "path": path, "size": len(jpeg)}
+        adding = insert_missing(desk.connection, photos)
+        desk.connection.execute(adding.values(**row, received_at=desk.now))
+    return sha
+
+
+def _check(jpeg: bytes) -> None:
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+            if image.width * image.height > PIXEL_LIMIT:
+                raise InputError("Foto ini terlalu besar.")
+            image.draft("RGB", (360, 360))
+            image.load()
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError("Foto harus berkas JPEG yang utuh.") from error
