@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 from tpsbox.errors import EnvironmentFault, InputError
 from tpsbox.forms.election import Election
 from tpsbox.record.chunks import PHOTO_LIMIT
 from tpsbox.record.evidence import Evidence, decode_evidence
 from tpsbox.record.receipt import ReceiptKind
 
-from tpscentral.database import Database
+from tpscentral.database import Database, claim, insert_missing
 from tpscentral.outcome import Outcome, RefusalError
 from tpscentral.schema import enrolments, evidence, photos
 
@@ -50,15 +50,16 @@ def take_evidence(
     if sheet.tps != tps:
         raise RefusalError("tps", f"evidence of TPS {sheet.tps} came under the topic of {tps}")
     with database.write() as connection:
+        claim(connection, [tps])
         _check_sheet(sheet, elections[_package(connection, elections, tps)])
         known = select(evidence.c.sha).where(evidence.c.sha == id.hex())
         if connection.scalar(known):
             return Outcome(ReceiptKind.STORED, id, "stored, again")
         _check_room(connection, evidence, tps)
         connection.execute(
-            insert(evidence).values(
+            insert_missing(connection, evidence).values(
                 sha=id.hex(),
-                arrival=(connection.scalar(select(func.max(evidence.c.arrival))) or 0) + 1,
+                arrival=_arrivals(connection, tps) + 1,
                 tps=tps,
                 contest=sheet.contest,
                 page=sheet.page,
@@ -111,7 +112,7 @@ def take_photo(
     with database.write() as connection:
         if not connection.scalar(select(photos.c.sha).where(_photo_of(tps, id))):
             connection.execute(
-                insert(photos).values(
+                insert_missing(connection, photos).values(
                     tps=tps, sha=id.hex(), path=path, size=len(body), received_at=now
                 )
             )
@@ -167,6 +168,11 @@ def _check_sheet(sheet: Evidence, election: Election) -> None:
         raise RefusalError(
             "election", f"evidence: contest {sheet.contest} has form {form.name}, not {sheet.form}"
         )
+
+
+def _arrivals(connection: Connection, tps: str) -> int:
+    newest = select(func.max(evidence.c.arrival)).where(evidence.c.tps == tps)
+    return connection.scalar(newest) or 0
 
 
 def _check_room(connection: Connection, table: Table, tps: str) -> None:

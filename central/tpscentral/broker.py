@@ -10,13 +10,21 @@ from tpsbox.record.enrolment import Broker
 from tpsbox.record.topics import CENTRE_STATUS
 
 from tpscentral.certificates import CENTRE_NAME
+from tpscentral.workers import WORKERS, worker_name
 
+_SHARING = "\n".join(
+    f"user {worker_name(worker)}\ntopic read tps/#\ntopic write receipt/#\n"
+    for worker in range(2, WORKERS + 1)
+)
 ACL = f"""\
 # The centre reads what boxes publish, writes receipts, and says whether it is there.
 user {CENTRE_NAME}
 topic read tps/#
 topic write receipt/#
 topic write {CENTRE_STATUS}
+
+# Its further workers.
+{_SHARING}
 
 # A box: the common name of its certificate is its TPS code and its username.
 pattern write tps/%u/#
@@ -61,7 +69,7 @@ persistent_client_expiration 14d
 max_packet_size {PACKET_LIMIT}
 max_queued_messages 10000
 max_queued_bytes {QUEUE_BYTES}
-max_inflight_messages 20
+max_inflight_messages 400
 """
 
 

@@ -29,6 +29,7 @@ from tpscentral.database import Database
 from tpscentral.delegation import load_delegation
 from tpscentral.files import faults, put_file, read_small
 from tpscentral.folder import Folder, data_root, open_folder
+from tpscentral.tally import tally_all
 
 KEPT = "bundles"
 """Where a kecamatan keeps what it took, to carry it on to the centre."""
@@ -93,6 +94,8 @@ def _import(chosen: argparse.Namespace, folder: Folder) -> int:
             done.append(imported)
             if not chosen.json and imported.bundle is not None:
                 print(_line(imported.bundle, imported, at_kecamatan=delegation is not None))
+        # A kecamatan without a network has no ingest that would do it.
+        tally_all(database, folder.elections)
     finally:
         database.close()
     if chosen.json:

@@ -25,6 +25,7 @@ from tpscentral.people import commands as people_commands
 from tpscentral.service import start_log, stop_on_signals
 from tpscentral.setup import create
 from tpscentral.web import create_app
+from tpscentral.workers import WORKERS, keep_workers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     enrolling.set_defaults(run=_enrol)
 
     ingest = commands.add_parser("ingest", parents=[shared], help="take in what boxes send")
+    ingest.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="processes, with PostgreSQL"
+    )
+    ingest.add_argument("--worker", type=_workers, metavar="K", help="be the K-th of several")
     ingest.set_defaults(run=_ingest)
 
     lorawan_command.add(commands, shared)
@@ -91,6 +96,12 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= WORKERS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {WORKERS}")
     return int(text)
 
 
@@ -149,9 +160,14 @@ def _enrol(chosen: argparse.Namespace) -> int:
 def _ingest(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     stop = threading.Event()
-    worker = _worker(folder, Database(folder.database), stop)
     stop_on_signals(stop)
-    worker.run()
+    if chosen.workers > 1 and chosen.worker is None:
+        Database(folder.database).close()  # what is wrong with it is said once, and now
+        keep_workers(folder, chosen.workers, stop)
+        return 0
+    database = Database(folder.database)
+    _worker(folder, database, stop, chosen.worker or 1).run()
+    database.close()
     return 0
 
 
@@ -188,9 +204,9 @@ def _listen(host: str, port: int) -> socket.socket:
         raise EnvironmentFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
 
 
-def _worker(folder: Folder, database: Database, stop: threading.Event) -> Ingest:
+def _worker(folder: Folder, database: Database, stop: threading.Event, worker: int = 1) -> Ingest:
     start_log()
-    return Ingest(folder, Intake(folder, database, time.time), stop)
+    return Ingest(folder, Intake(folder, database, time.time), stop, worker)
 
 
 if __name__ == "__main__":

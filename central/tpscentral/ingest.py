@@ -1,15 +1,16 @@
 """Carries messages between the MQTT broker and the intake, through every fault of either.
 
-A message is acknowledged to the broker only after it was committed. Where that fails, the
-connection is dropped: the broker keeps what was not acknowledged and gives it again.
+Messages are taken in by batches and acknowledged to the broker only after they were committed.
+Where that fails, the connection is dropped: the broker keeps what was not acknowledged and gives
+it again.
 """
 
 from __future__ import annotations
 
 import logging
+import select
 import ssl
 import threading
-from pathlib import Path
 from time import monotonic
 
 import paho.mqtt.client as mqtt
@@ -29,17 +30,24 @@ from tpsbox.record.topics import (
     STATUSES,
 )
 
+from tpscentral.certificates import CENTRE_NAME
 from tpscentral.folder import Folder
 from tpscentral.intake import Answer, Intake
 from tpscentral.reconnect import keep_connected
 from tpscentral.session import check_subscribed, connect, hold, new_client, refused
+from tpscentral.workers import worker_files, worker_name
 
 log = logging.getLogger("tpscentral.ingest")
 
-CLIENT_ID = "centre"
-IN_FLIGHT = 20
-"""Messages that the broker may send at once without an acknowledgement."""
-SUBSCRIPTIONS = (RESULTS, EVIDENCES, OFFERS, CHUNKS, STATUSES)
+BATCH = 200
+"""Messages taken in at once: a commit costs as much for all of them as for one."""
+IN_FLIGHT = 2 * BATCH
+"""Messages that may be on the way without an acknowledgement, to the centre and from it."""
+SHARE = "$share/centre/"
+SHARED = (RESULTS, EVIDENCES)
+"""What the broker deals out to the workers, each message to one of them."""
+OWN = (OFFERS, CHUNKS, STATUSES)
+"""What worker 1 takes alone."""
 FAREWELL = 2.0
 """Seconds that a clean goodbye may take."""
 
@@ -47,16 +55,24 @@ FAREWELL = 2.0
 class Ingest:
     """One connection to the broker at a time, and another when it ends, until it is stopped."""
 
-    def __init__(self, folder: Folder, intake: Intake, stop: threading.Event) -> None:
-        """`stop` ends `run` within a second of being set.
+    def __init__(
+        self, folder: Folder, intake: Intake, stop: threading.Event, worker: int = 1
+    ) -> None:
+        """`stop` ends `run` within a second of being set, with what came before taken in.
+
+        Any number of workers share the results and the evidence of sheets. Worker 1 alone takes
+        photos, whose pieces lie in files of one process, and says whether the centre is there.
 
         Raises:
-            EnvironmentFault: the centre's own certificate or key cannot be read.
+            EnvironmentFault: the worker's certificate or key cannot be read or made.
         """
         self._broker = folder.config.broker
-        self._tls = _tls_context(folder.keys)
+        self._client_id = CENTRE_NAME if worker == 1 else worker_name(worker)
+        self._tls = _tls_context(folder, worker)
         self._intake = intake
         self._stop = stop
+        self._first = worker == 1
+        self._batch: list[mqtt.MQTTMessage] = []
         self.ready = threading.Event()
         """Set while the centre is connected and its subscriptions stand."""
 
@@ -66,14 +82,18 @@ class Ingest:
 
     def _connection(self) -> None:
         """One connection, from connect to its end; returns when it is lost or stopped."""
-        client = new_client(CLIENT_ID)
+        # What was not acknowledged comes again.
+        self._batch.clear()
+        client = new_client(self._client_id)
+        client.max_inflight_messages_set(IN_FLIGHT)
         client.tls_set_context(self._tls)
         client.on_connect = self._subscribe
         client.on_subscribe = self._subscribed
         client.on_message = self._message
-        client.will_set(CENTRE_STATUS, AWAY, qos=1, retain=True)
+        if self._first:
+            client.will_set(CENTRE_STATUS, AWAY, qos=1, retain=True)
         connect(client, self._broker.host, self._broker.port, IN_FLIGHT)
-        hold(client, self._stop, log, _leave)
+        hold(client, self._stop, log, self._leave, self._tend)
 
     def _subscribe(
         self,
@@ -86,7 +106,9 @@ class Ingest:
         if refused(reason, log):
             return
         once = SubscribeOptions(qos=1)
-        client.subscribe([(topic, once) for topic in SUBSCRIPTIONS])
+        topics = [f"{SHARE}{topic}" for topic in SHARED]
+        topics += OWN if self._first else ()
+        client.subscribe([(topic, once) for topic in topics])
 
     def _subscribed(
         self,
@@ -97,24 +119,62 @@ class Ingest:
         _properties: object,
     ) -> None:
         check_subscribed(reasons)
-        # Only now would a box's first message find somebody.
-        client.publish(CENTRE_STATUS, ACCEPTING, qos=1, retain=True)
+        if self._first:
+            # Only now would a box's first message find somebody.
+            client.publish(CENTRE_STATUS, ACCEPTING, qos=1, retain=True)
         log.info("connection: ready")
         self.ready.set()
 
-    def _message(self, client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+    def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        self._batch.append(message)
+
+    def _tend(self, client: mqtt.Client) -> bool:
+        """Take in what has come once nothing more comes at once; count results in quiet moments."""
+        if self._batch and (len(self._batch) >= BATCH or not _more_comes(client)):
+            self._take(client)
+        if self._batch or not self.ready.is_set():
+            return False
+        return not _more_comes(client) and self._idle()
+
+    def _idle(self) -> bool:
         try:
-            answer = self._intake.handle(message.topic, message.payload)
+            return self._intake.idle()
+        except EnvironmentFault:
+            raise
+        except Exception:
+            # A fault of this program must not keep results from being taken in.
+            log.exception("results were not counted")
+            return False
+
+    def _take(self, client: mqtt.Client) -> None:
+        messages, self._batch = self._batch, []
+        for message, answer in zip(messages, self._answers(messages), strict=True):
+            if answer is not None:
+                self._publish(client, answer)
+            client.ack(message.mid, message.qos)
+
+    def _answers(self, messages: list[mqtt.MQTTMessage]) -> list[Answer | None]:
+        plain = [(message.topic, message.payload) for message in messages]
+        try:
+            return self._intake.take(plain)
         except EnvironmentFault:
             raise
         except Exception:
             # A fault of this program: without a receipt the box keeps its item and sends it
             # again, and one message that cannot be handled must not hold up all others.
-            log.exception("message of %d bytes was not handled", len(message.payload))
-            answer = None
-        if answer is not None:
-            self._publish(client, answer)
-        client.ack(message.mid, message.qos)
+            log.exception("%d messages were not handled", len(plain))
+        if len(messages) == 1:
+            return [None]
+        return [answer for message in messages for answer in self._answers([message])]
+
+    def _leave(self, client: mqtt.Client) -> None:
+        """Take in what has come; disconnect so that the broker tells boxes that nobody is here."""
+        if self._batch:
+            self._take(client)
+        client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
+        deadline = monotonic() + FAREWELL
+        while client.socket() is not None and monotonic() < deadline:
+            client.loop(timeout=0.1)
 
     def _publish(self, client: mqtt.Client, answer: Answer) -> None:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -124,19 +184,23 @@ class Ingest:
         client.publish(answer.topic, answer.payload, qos=1, properties=properties)
 
 
-def _leave(client: mqtt.Client) -> None:
-    """Disconnect so that the broker tells the boxes at once that nobody takes anything in."""
-    client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
-    deadline = monotonic() + FAREWELL
-    while client.socket() is not None and monotonic() < deadline:
-        client.loop(timeout=0.1)
+def _more_comes(client: mqtt.Client) -> bool:
+    """Whether the next message, or its beginning, is here already."""
+    connection = client.socket()
+    if connection is None:
+        return False
+    pending = getattr(connection, "pending", None)
+    if pending is not None and pending():
+        return True
+    return bool(select.select([connection], [], [], 0)[0])
 
 
-def _tls_context(keys: Path) -> ssl.SSLContext:
+def _tls_context(folder: Folder, worker: int) -> ssl.SSLContext:
+    certificate, key = worker_files(folder, worker)
     try:
-        context = ssl.create_default_context(cafile=str(keys / "ca.pem"))
-        context.load_cert_chain(str(keys / "mqtt.pem"), str(keys / "mqtt.key"))
+        context = ssl.create_default_context(cafile=str(folder.keys / "ca.pem"))
+        context.load_cert_chain(certificate, key)
     except OSError as error:
-        raise EnvironmentFault(f"{keys}: the centre's certificate: {error}") from error
+        raise EnvironmentFault(f"{folder.keys}: the centre's certificate: {error}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     return context

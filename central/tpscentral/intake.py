@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from sqlalchemy import func, insert, select, update
@@ -26,14 +26,22 @@ from tpscentral.database import Database
 from tpscentral.folder import Folder
 from tpscentral.outcome import Outcome, RefusalError, refuse
 from tpscentral.partials import Partials
-from tpscentral.results import take_result
+from tpscentral.results import Arrival, take_results
+from tpscentral.rollup import freshen
 from tpscentral.schema import enrolments, statuses
+from tpscentral.tally import tally
 from tpscentral.uploads import Uploads
 
 log = logging.getLogger("tpscentral.ingest")
 
 OLD_SECONDS = 3600
 """Age of what a cut has left half-written, and time between two looks for it."""
+
+STEP = 10
+"""Results that are counted before the next look for messages: about 50 ms."""
+
+Message = tuple[str, bytes]
+"""Topic and payload."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -49,7 +57,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """The centre's desk: takes messages one at a time."""
+    """The centre's desk: takes messages by the batch."""
 
     def __init__(self, folder: Folder, database: Database, clock: Callable[[], float]) -> None:
         """`clock` gives unix seconds: the time of arrival, and nothing else depends on it.
@@ -74,16 +82,49 @@ class Intake:
         Raises:
             EnvironmentFault: disk or database failed; the same message may be handled again.
         """
+        [answer] = self.take([(topic, payload)])
+        return answer
+
+    def take(self, messages: Sequence[Message]) -> list[Answer | None]:
+        """Take messages, all records among them in one transaction; the answer to each.
+
+        Raises:
+            EnvironmentFault: disk or database failed; the same messages may be handled again.
+        """
         now = int(self._clock())
         self._sweep(now)
+        answers: list[Answer | None] = [None] * len(messages)
+        records: list[tuple[int, Topic, bytes]] = []
+        for index, (topic, payload) in enumerate(messages):
+            where = self._where(topic, now)
+            if where is not None and where.kind == "result":
+                records.append((index, where, payload))
+            elif where is not None:
+                answers[index] = self._settle(where, payload, now)
+        answered = self._take_records(records, now)
+        for (index, *_), answer in zip(records, answered, strict=True):
+            answers[index] = answer
+        return answers
+
+    def idle(self) -> bool:
+        """Do a little of what no receipt waits for; whether there may be more of it.
+
+        Raises:
+            EnvironmentFault: the database failed.
+        """
+        return bool(tally(self._database, self._elections, STEP)) or bool(freshen(self._database))
+
+    def _where(self, topic: str, now: int) -> Topic | None:
         try:
-            where = parse_topic(topic)
+            return parse_topic(topic)
         except InputError as error:
             refused = refuse(
                 self._database, "", "unknown", bytes(32), RefusalError("malformed", str(error)), now
             )
             log.warning("unknown: %s", refused.note)
             return None
+
+    def _settle(self, where: Topic, payload: bytes, now: int) -> Answer | None:
         id = where.id or hashlib.sha256(payload).digest()
         try:
             outcome = self._take(where, id, payload, now)
@@ -94,6 +135,18 @@ class Intake:
         level = logging.DEBUG if where.kind == "chunk" and not outcome.receipt else logging.INFO
         log.log(level, "%s %s %s: %s", where.kind, where.tps, id.hex()[:16], outcome.note)
         return self._answer(where, outcome)
+
+    def _take_records(
+        self, records: Sequence[tuple[int, Topic, bytes]], now: int
+    ) -> Iterator[Answer | None]:
+        arrivals = [Arrival(where.tps, payload) for _, where, payload in records]
+        outcomes = take_results(self._database, self._elections, arrivals, now) if arrivals else []
+        for (_, where, payload), outcome in zip(records, outcomes, strict=True):
+            if isinstance(outcome, RefusalError):
+                id = hashlib.sha256(payload).digest()
+                outcome = refuse(self._database, where.tps, "result", id, outcome, now)
+            log.info("result %s %s: %s", where.tps, outcome.id.hex()[:16], outcome.note)
+            yield self._answer(where, outcome)
 
     def _answer(self, where: Topic, outcome: Outcome) -> Answer | None:
         id, tps = outcome.id, where.tps
@@ -113,15 +166,13 @@ class Intake:
     def _take(self, where: Topic, id: bytes, payload: bytes, now: int) -> Outcome:
         database, elections, tps = self._database, self._elections, where.tps
         match where.kind:
-            case "result":
-                return take_result(database, elections, tps, payload, now)
             case "evidence":
                 return take_evidence(database, elections, tps, id, payload, now)
             case "photo":
                 return self._uploads.offer(tps, id, payload, now)
             case "chunk":
                 return self._uploads.chunk(tps, id, where.index or 0, payload, now)
-            case "status":
+            case _:
                 return self._take_status(tps, id, payload, now)
 
     def _take_status(self, tps: str, id: bytes, payload: bytes, now: int) -> Outcome:

@@ -30,6 +30,7 @@ from tpscentral.outcome import RecordName, RefusalError, refuse
 from tpscentral.pacing import Downlink, Pacer
 from tpscentral.results import take_result
 from tpscentral.schema import enrolments
+from tpscentral.tally import tally
 
 log = logging.getLogger("tpscentral.lorawan")
 
@@ -87,6 +88,14 @@ class LorawanDesk:
         for device, tag, missing in self._assembly.silent():
             self._ask(device, tag, missing)
         return [downlink(one.device, one.port, one.data) for one in self._pacer.ready()]
+
+    def idle(self) -> bool:
+        """Let a few results count that wait for it; whether there may be more.
+
+        Raises:
+            EnvironmentFault: the database failed.
+        """
+        return bool(tally(self._database, self._elections))
 
     def _take(self, uplink: Uplink) -> None:
         # A box that only wants to listen sends an empty frame, or one on another port.

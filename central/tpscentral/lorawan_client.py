@@ -75,9 +75,11 @@ class LorawanClient:
         connect(client, self._server.host, self._server.port, IN_FLIGHT)
         hold(client, self._stop, log, mqtt.Client.disconnect, self._tend)
 
-    def _tend(self, client: mqtt.Client) -> None:
-        if self.ready.is_set():
-            _publish(client, self._desk.due())
+    def _tend(self, client: mqtt.Client) -> bool:
+        if not self.ready.is_set():
+            return False
+        _publish(client, self._desk.due())
+        return self._desk.idle()
 
     def _subscribe(
         self,

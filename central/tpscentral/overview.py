@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 from tpsbox.forms.election import Contest, Election
-from tpsbox.record.statement import SUMMED
 
 from tpscentral.folder import Folder
 from tpscentral.results import CONFLICT, NEWEST
-from tpscentral.schema import enrolments, photos, refusals, result_values, results, statuses
+from tpscentral.rollup import rollup
+from tpscentral.schema import enrolments, photos, refusals, results, standings, statuses
+from tpscentral.standing import Standing, standing_of
+from tpscentral.summary import summarise
 from tpscentral.views import CandidateTotal, ContestTotal, Overview, ResultView, TpsRow
 
 _RESULT_COLUMNS = [results.c[name] for name in ResultView.__struct_fields__]
-_SUMMED_WORDS = sorted(state.name.lower() for state in SUMMED)
 
 
 def overview(folder: Folder, connection: Connection) -> Overview:
@@ -21,8 +22,8 @@ def overview(folder: Folder, connection: Connection) -> Overview:
         elections=tuple(election.title for election in folder.elections.values()),
         rows=tuple(tps_rows(folder, connection)),
         totals=tuple(
-            _contest_total(connection, election, package, contest)
-            for package, election in folder.elections.items()
+            _contest_total(connection, election, contest)
+            for election in folder.elections.values()
             for contest in election.contest
         ),
     )
@@ -47,6 +48,10 @@ def tps_rows(folder: Folder, connection: Connection, tps: str | None = None) -> 
     words = {
         row.tps: row.word for row in connection.execute(select(statuses).where(*_of(statuses, tps)))
     }
+    counting: dict[str, list[Standing]] = {}
+    for row in connection.execute(select(standings).where(*_of(standings, tps))):
+        if row.tps in newest:
+            counting.setdefault(row.tps, []).append(standing_of(row))
     photo_counts = _counts(connection, photos, tps)
     refusal_counts = _counts(connection, refusals, tps)
     conflict_counts = _counts(connection, results, tps, CONFLICT)
@@ -56,6 +61,7 @@ def tps_rows(folder: Folder, connection: Connection, tps: str | None = None) -> 
             election=_title(folder, package),
             status=words.get(kode),
             result=newest.get(kode),
+            counts=summarise(counting.get(kode, ())),
             photos=photo_counts.get(kode, 0),
             conflicts=conflict_counts.get(kode, 0),
             refusals=refusal_counts.get(kode, 0),
@@ -96,29 +102,19 @@ def _title(folder: Folder, package: str) -> str:
     return election.title if election else package
 
 
-def _contest_total(
-    connection: Connection, election: Election, package: bytes, contest: Contest
-) -> ContestTotal:
-    values = result_values.c
-    query = (
-        select(values.field, func.sum(values.number), func.count())
-        .join(results, results.c.tps == values.tps)
-        .where(
-            results.c.state == NEWEST,
-            results.c.package == package.hex(),
-            values.contest == contest.key,
-            values.state.in_(_SUMMED_WORDS),
-            values.number.is_not(None),
-        )
-        .group_by(values.field)
-    )
-    sums = {field: (int(votes), tps) for field, votes, tps in connection.execute(query)}
+def _contest_total(connection: Connection, election: Election, contest: Contest) -> ContestTotal:
+    here = rollup(connection, election.region.kode if election.region else "", contest.key)
     return ContestTotal(
         election=election.title,
         contest=contest.key,
         title=contest.title,
         candidates=tuple(
-            CandidateTotal(paslon.nomor, paslon.nama, *sums.get(f"paslon_{paslon.nomor}", (0, 0)))
+            CandidateTotal(
+                paslon.nomor,
+                paslon.nama,
+                here.sums.get(f"paslon_{paslon.nomor}", 0),
+                here.counted.get(f"paslon_{paslon.nomor}", 0),
+            )
             for paslon in contest.paslon
         ),
     )

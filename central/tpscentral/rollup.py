@@ -83,7 +83,8 @@ def freshen(database: Database, most: int = 20) -> int:
         found = connection.execute(stale).all()
     for kecamatan, contest in found:
         with database.write() as connection:
-            _make(connection, kecamatan, contest)
+            if _hold(connection, kecamatan, contest):
+                _make(connection, kecamatan, contest)
     return len(found)
 
 
@@ -160,14 +161,22 @@ def _kecamatan(connection: Connection, region: str, contest: str) -> dict[str, R
 
 
 def _make(connection: Connection, kecamatan: str, contest: str) -> Rollup:
+    _hold(connection, kecamatan, contest)
     mine = (rollups.c.kecamatan == kecamatan) & (rollups.c.contest == contest)
-    # Held from before the reading until the end: a change of a standing comes either before and
-    # is seen, or after and marks the sums stale again.
-    connection.execute(select(rollups.c.stale).where(mine).with_for_update())
     made = summed(_standings(connection, kecamatan, contest))
     body = msgspec.json.encode(made).decode()
     connection.execute(update(rollups).where(mine).values(stale=0, body=body))
     return made
+
+
+def _hold(connection: Connection, kecamatan: str, contest: str) -> bool:
+    """Hold sums until the end of the transaction; whether they are stale.
+
+    Whoever changes a standing meanwhile either came before and is seen, or waits, and marks the
+    sums stale again.
+    """
+    mine = (rollups.c.kecamatan == kecamatan) & (rollups.c.contest == contest)
+    return bool(connection.scalar(select(rollups.c.stale).where(mine).with_for_update()))
 
 
 def tps_total(connection: Connection, region: str) -> int:

@@ -49,11 +49,16 @@ def hold(
     leave: Callable[[mqtt.Client], object],
     tend: Callable[[mqtt.Client], object] = lambda _: None,
 ) -> None:
-    """Work until the connection is lost or `stop` is set, and then `leave`; `tend` now and then."""
+    """Work until the connection is lost or `stop` is set, and then `leave`.
+
+    `tend` is called after whatever came, and at least twice a second; while it returns something
+    true, it has more to do and is called again without waiting.
+    """
     code = MQTTErrorCode.MQTT_ERR_SUCCESS
+    more: object = None
     while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not stop.is_set():
-        code = client.loop(timeout=0.5)
-        tend(client)
+        code = client.loop(timeout=0.0 if more else 0.5)
+        more = tend(client)
     if stop.is_set():
         leave(client)
     else:

@@ -1,46 +1,30 @@
-"""Counts a statement once: contests closed, fields by state, rules that do not hold."""
+"""How far a TPS is, counted from what stands for it; and the rules of a form, one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
-import msgspec
-from tpsbox.forms.election import Election
 from tpsbox.forms.model import Form, Rule
 from tpsbox.forms.rules import check_rule
-from tpsbox.record.statement import SUMMED, ContestResult, State, Statement, Value
+from tpsbox.record.statement import SUMMED, ContestResult, Value
+
+from tpscentral.standing import Standing
+from tpscentral.views import Counts
 
 
-class Summary(msgspec.Struct, frozen=True):
-    """How far a TPS is; all are counts."""
-
-    closed: int
-    contests: int
-    absent: int
-    accepted: int
-    confirmed: int
-    corrected: int
-    unsure: int
-    broken: int
-
-
-def summarise(statement: Statement, election: Election) -> Summary:
-    """Count what a statement of this election holds."""
-    states = [value.state for contest in statement.contests for value in contest.values]
-    broken = 0
-    for contest in statement.contests:
-        form = election.form_of(contest.key)
-        checks = check_rules(form, values_by_field(contest, form))
-        broken += sum(holds is False for _, holds in checks)
-    return Summary(
-        closed=sum(contest.closed for contest in statement.contests),
-        contests=len(statement.contests),
-        absent=states.count(State.ABSENT),
-        accepted=states.count(State.ACCEPTED),
-        confirmed=states.count(State.CONFIRMED),
-        corrected=states.count(State.CORRECTED),
-        unsure=states.count(State.UNSURE),
-        broken=broken,
+def summarise(standings: Collection[Standing]) -> Counts:
+    """Count over all contests of a TPS."""
+    states = Counter(stated.state for one in standings for stated in one.numbers.values())
+    return Counts(
+        closed=sum(one.closed for one in standings),
+        contests=len(standings),
+        absent=states["absent"],
+        accepted=states["accepted"],
+        confirmed=states["confirmed"],
+        corrected=states["corrected"],
+        unsure=states["unsure"],
+        broken=sum(len(one.broken) for one in standings),
     )
 
 

@@ -1,8 +1,9 @@
-"""The commands `tpscentral migrate` and `tpscentral wilayah`: tables and regions."""
+"""The commands `tpscentral migrate`, `wilayah` and `tally`: what an operator does to the data."""
 
 from __future__ import annotations
 
 import argparse
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,13 @@ from tpscentral.database import Database, migrated
 from tpscentral.files import read_small
 from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.levels import check_region
+from tpscentral.rollup import freshen
+from tpscentral.service import stop_on_signals
+from tpscentral.tally import tally
 from tpscentral.wilayah import FILE_LIMIT, fill, parse_regions
+
+PAUSE = 1.0
+"""Seconds between looks for results that wait."""
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -31,6 +38,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     importing.add_argument("--region", default="", metavar="KODE", help="only what lies in it")
     importing.add_argument("--election", metavar="NAME", help="needed if the centre has several")
     importing.set_defaults(run=_import)
+    counting = commands.add_parser(
+        "tally", parents=[shared], help="let results count that wait; ingest does so by itself"
+    )
+    counting.add_argument("--once", action="store_true", help="end when none waits")
+    counting.set_defaults(run=_tally)
 
 
 def _migrate(chosen: argparse.Namespace) -> int:
@@ -51,6 +63,22 @@ def _import(chosen: argparse.Namespace) -> int:
     finally:
         database.close()
     print(f"{count} TPS of {len(ground.desa)} desa report to {election.name}")
+    return 0
+
+
+def _tally(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    stop = threading.Event()
+    stop_on_signals(stop)
+    database = Database(folder.database)
+    try:
+        while not stop.is_set():
+            if tally(database, folder.elections) or freshen(database):
+                continue
+            if chosen.once or stop.wait(PAUSE):
+                break
+    finally:
+        database.close()
     return 0
 
 

@@ -7,7 +7,7 @@ from tpsbox.forms.election import TpsName
 
 
 class ResultView(msgspec.Struct, frozen=True):
-    """A record that was received; counts are of fields, times in unix seconds, 0 = unknown."""
+    """A record that was received; `received_at` in unix seconds."""
 
     id: str
     epoch: int
@@ -15,6 +15,11 @@ class ResultView(msgspec.Struct, frozen=True):
     state: str
     received_at: int
     via: str
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How far a TPS is: contests closed of all, fields by state, rules that do not hold."""
+
     closed: int
     contests: int
     absent: int
@@ -26,12 +31,13 @@ class ResultView(msgspec.Struct, frozen=True):
 
 
 class TpsRow(msgspec.Struct, frozen=True):
-    """One TPS in the list; `result` is its newest, None before the first."""
+    """One TPS in the list; `result` is its newest, None before the first; `counts` what counts."""
 
     tps: TpsName
     election: str
     status: str | None
     result: ResultView | None
+    counts: Counts
     photos: int
     conflicts: int
     refusals: int

@@ -10,12 +10,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tpscentral.database import Database
 from tpscentral.folder import Folder, open_folder
 from tpscentral.ingest import Ingest
-from tpscentral.intake import Answer, Intake
+from tpscentral.intake import Answer, Intake, Message
 from tpscentral.service import start_log, stop_on_signals
 
 
@@ -26,13 +27,14 @@ class DeadlyIntake(Intake):
         super().__init__(folder, database, time.time)
         self._left = count
 
-    def handle(self, topic: str, payload: bytes) -> Answer | None:
-        """Take the message; the last one that is counted is never answered."""
-        answer = super().handle(topic, payload)
-        self._left -= answer is not None
-        if self._left == 0 and answer is not None:
+    def take(self, messages: Sequence[Message]) -> list[Answer | None]:
+        """Take the messages; the batch with the last one that is counted is never answered."""
+        answers = super().take(messages)
+        answered = sum(answer is not None for answer in answers)
+        self._left -= answered
+        if self._left <= 0 and answered:
             os.kill(os.getpid(), signal.SIGKILL)
-        return answer
+        return answers
 
 
 def main() -> int:

@@ -1,11 +1,13 @@
 """A centre in a temporary folder, boxes enrolled with it, and a broker that can be killed."""
 
 import hashlib
+import os
 import queue
 import socket
 import ssl
 import subprocess
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -41,8 +43,10 @@ from tpsbox.record.topics import (
 )
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
+from tpscentral.folder import DATABASE_VARIABLE
 from tpscentral.intake import Intake
 from tpscentral.setup import create
+from tpscentral.tally import tally_all
 
 MOSQUITTO = Path("/usr/sbin/mosquitto")
 WAIT = 20
@@ -69,6 +73,24 @@ paslon = [{nomor=1, nama="Satu"}, {nomor=2, nama="Dua"}, {nomor=3, nama="Tiga"}]
 """
 
 
+def new_database():
+    """The URL of a new database, None for SQLite; the fixture `engine` puts another here."""
+
+
+@contextmanager
+def own_database():
+    """Let `init` use a database of the engine under test."""
+    url = new_database()
+    if url is None:
+        yield
+        return
+    os.environ[DATABASE_VARIABLE] = url
+    try:
+        yield
+    finally:
+        del os.environ[DATABASE_VARIABLE]
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -83,7 +105,8 @@ class Centre:
         election_file = root / "uji.toml"
         election_file.write_text(ELECTION_TOML)
         broker = Broker("127.0.0.1", free_port())
-        self.folder = create(root / "data", broker, [str(election_file)])
+        with own_database():
+            self.folder = create(root / "data", broker, [str(election_file)])
         self.election = load_election(str(election_file))
         self.database = Database(self.folder.database)
         self.intake = Intake(self.folder, self.database, lambda: NOW)
@@ -171,7 +194,10 @@ class Box:
         return verify_receipt(answer.payload, id, centre_key)
 
     def send(self, record):
-        return self.centre.intake.handle(result_topic(self.tps), record)
+        """Hand in a record, and let it count; the centre's answer."""
+        answer = self.centre.intake.handle(result_topic(self.tps), record)
+        tally_all(self.centre.database, self.centre.folder.elections)
+        return answer
 
     def send_photo(self, jpeg, id=None):
         """Offer a photo and send what is missing of it; the centre's last answer."""

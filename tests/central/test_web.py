@@ -93,12 +93,13 @@ def test_the_list_counts_states_contests_and_rules(centre, web, box):
     [row] = web.get("/api/tps.json").json()["rows"]
     result = row["result"]
     assert (result["epoch"], result["number"], result["received_at"]) == (1, 2, NOW)
-    assert (result["closed"], result["contests"], result["broken"]) == (1, 2, 1)
-    assert (result["accepted"], result["confirmed"], result["corrected"]) == (2, 1, 1)
-    assert (result["unsure"], result["absent"]) == (1, 51)
+    counts = row["counts"]
+    assert (counts["closed"], counts["contests"], counts["broken"]) == (1, 2, 1)
+    assert (counts["accepted"], counts["confirmed"], counts["corrected"]) == (2, 1, 1)
+    assert (counts["unsure"], counts["absent"]) == (1, 23)
     assert (row["conflicts"], row["refusals"]) == (1, 1)
     text = plain(web.get("/"))
-    assert "1/2 27-11-2024 17.33.20 WITA 1 dari 2 2 1 1 1 51 1" in text
+    assert "1/2 27-11-2024 17.33.20 WITA 1 dari 2 2 1 1 1 23 1" in text
     assert "1 bertentangan" in text and "1 ditolak" in text
 
 

@@ -7,7 +7,6 @@ from tpscentral.schema.boxes import (
     evidence,
     photos,
     refusals,
-    result_values,
     results,
     statuses,
 )
@@ -20,6 +19,6 @@ from tpscentral.schema.wilayah import contests, places, wilayah
 __all__ = [
     "CONTEST", "KODE", "SHA_HEX", "WORDS", "accounts", "acts", "contests", "enrolments", "entries",
     "evidence", "journal", "late_results", "locks", "metadata", "objections", "photos", "places",
-    "refusals", "result_values", "results", "rollups", "sessions", "standings", "statuses",
+    "refusals", "results", "rollups", "sessions", "standings", "statuses",
     "wilayah",
 ]  # fmt: skip

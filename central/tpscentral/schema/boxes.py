@@ -49,39 +49,17 @@ results = Table(
     # What became of the reading of the record: waiting, done, or unreadable (signed, yet not to
     # be decoded). Receipts do not wait for it.
     Column("tally", String(10), nullable=False, server_default="waiting"),
-    # Counted once on arrival, so that the list of all TPS is one quick query.
-    Column("closed", SmallInteger, nullable=False),
-    Column("contests", SmallInteger, nullable=False),
-    Column("absent", SmallInteger, nullable=False),
-    Column("accepted", SmallInteger, nullable=False),
-    Column("confirmed", SmallInteger, nullable=False),
-    Column("corrected", SmallInteger, nullable=False),
-    Column("unsure", SmallInteger, nullable=False),
-    Column("broken", SmallInteger, nullable=False),
     ForeignKeyConstraint(["tps", "epoch"], ["enrolments.tps", "enrolments.epoch"]),
     Index("results_by_number", "tps", "epoch", "number"),
     Index("results_by_state", "state", "tps"),
     Index("results_to_tally", "tally", "received_at"),
 )
 
-# The numbers of the newest result of each TPS, and of no other.
-result_values = Table(
-    "result_values",
-    metadata,
-    Column("tps", String(KODE)),
-    Column("contest", String(CONTEST)),
-    Column("field", String(64)),
-    Column("number", SmallInteger),
-    Column("state", String(10), nullable=False),
-    PrimaryKeyConstraint("tps", "contest", "field"),
-    Index("values_by_field", "contest", "field", "state"),
-)
-
 evidence = Table(
     "evidence",
     metadata,
     Column("sha", String(SHA_HEX), primary_key=True),
-    # Counts arrivals: an order without trusting any clock.
+    # Counts the arrivals of its TPS: an order without trusting any clock.
     Column("arrival", Integer, nullable=False),
     Column("tps", String(KODE), nullable=False),
     Column("contest", String(CONTEST), nullable=False),

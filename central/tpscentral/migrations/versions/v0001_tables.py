@@ -87,14 +87,6 @@ def _boxes() -> None:
         sa.Column("via", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("tally", sa.String(length=10), server_default="waiting", nullable=False),
-        sa.Column("closed", sa.SmallInteger(), nullable=False),
-        sa.Column("contests", sa.SmallInteger(), nullable=False),
-        sa.Column("absent", sa.SmallInteger(), nullable=False),
-        sa.Column("accepted", sa.SmallInteger(), nullable=False),
-        sa.Column("confirmed", sa.SmallInteger(), nullable=False),
-        sa.Column("corrected", sa.SmallInteger(), nullable=False),
-        sa.Column("unsure", sa.SmallInteger(), nullable=False),
-        sa.Column("broken", sa.SmallInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tps", "epoch"], ["enrolments.tps", "enrolments.epoch"], name="results_tps_epoch_fkey"
         ),
@@ -103,16 +95,6 @@ def _boxes() -> None:
     op.create_index("results_by_number", "results", ["tps", "epoch", "number"])
     op.create_index("results_by_state", "results", ["state", "tps"])
     op.create_index("results_to_tally", "results", ["tally", "received_at"])
-    op.create_table(
-        "result_values",
-        sa.Column("tps", sa.String(length=13), nullable=False),
-        sa.Column("contest", sa.String(length=32), nullable=False),
-        sa.Column("field", sa.String(length=64), nullable=False),
-        sa.Column("number", sa.SmallInteger()),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.PrimaryKeyConstraint("tps", "contest", "field", name="result_values_pkey"),
-    )
-    op.create_index("values_by_field", "result_values", ["contest", "field", "state"])
     op.create_table(
         "evidence",
         sa.Column("sha", sa.String(length=64), nullable=False),
