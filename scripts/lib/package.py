@@ -10,12 +10,12 @@ import argparse
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from package_check import check
 from package_tree import stage
@@ -61,12 +61,15 @@ def build(arch: str, version: str | None, out: Path) -> Path:
         EnvironmentFault: no git, no dpkg-deb, or no wheels.
     """
     when = int(_git("log", "-1", "--format=%ct"))
-    source = export(OUT / "source", version)
-    version = tomllib.loads((source / "pyproject.toml").read_text())["project"]["version"]
-    tree = stage(source, OUT, version, arch, when)
-    package = out / f"tpsbox_{version}_{arch}.deb"
     out.mkdir(parents=True, exist_ok=True)
-    pack(tree, package, when)
+    OUT.mkdir(parents=True, exist_ok=True)
+    # Several may build at once: they share the fetched wheels and nothing else.
+    with TemporaryDirectory(prefix="work-", dir=OUT) as folder:
+        source = export(Path(folder) / "source", version)
+        version = tomllib.loads((source / "pyproject.toml").read_text())["project"]["version"]
+        tree = stage(source, OUT / "wheels", Path(folder), version, arch, when)
+        package = out / f"tpsbox_{version}_{arch}.deb"
+        pack(tree, package, when)
     return package
 
 
@@ -90,7 +93,6 @@ def export(folder: Path, version: str | None) -> Path:
     """
     if version is not None and not re.fullmatch(r"\d+(\.\d+){0,3}", version):
         raise UsageError(f"--version {version}: give numbers and dots, such as 0.2.0")
-    shutil.rmtree(folder, ignore_errors=True)
     with tarfile.open(fileobj=io.BytesIO(_git("archive", "HEAD"))) as archive:
         archive.extractall(folder, filter="data")
     if version is not None:

@@ -113,6 +113,8 @@ def _upgrade(guest: Guest, package: Path) -> Iterator[Step]:
     yield "the new version runs", _says(guest, f"tpsbox {version}", "tpsbox", "--version")
     yield "services after an upgrade", _serving(guest)
     yield "data after an upgrade", "" if before == _kept(guest) else "changed"
+    pulled = "dpkg-trigger --by-package=tpsbox /usr/bin/python3 && dpkg --configure --pending"
+    yield "the system's Python changes", _ran(guest, "sh", "-c", pulled) or _serving(guest)
     code, found = guest.run("sh", "-c", "ls -d /usr/lib/tpsbox/venv-*")
     yield "one environment is left", "" if len(found.split()) == 1 and not code else found
 

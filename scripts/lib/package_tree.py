@@ -33,19 +33,25 @@ FILES = {
 SCRIPTS = ("postinst", "prerm", "postrm")
 
 
-def stage(source: Path, work: Path, version: str, arch: str, when: int) -> Path:
-    """Lay out the whole package below `work`; its root.
+def stage(source: Path, cache: Path, work: Path, version: str, arch: str, when: int) -> Path:
+    """Lay out the whole package below `work`, an empty folder; its root.
 
-    `source` is the exported tree, `when` the seconds since 1970 that every file gets.
+    `source` is the exported tree, `cache` keeps wheels from one build to the next, `when` is the
+    seconds since 1970 that every file gets.
 
     Raises:
         EnvironmentFault: wheels cannot be fetched or built.
     """
-    tree = work / f"tree-{arch}"
-    shutil.rmtree(tree, ignore_errors=True)
+    tree = work / "tree"
     for name, place in FILES.items():
         _put(source / name, tree / place)
-    _wheels(source, work, tree / LIB / "wheels", arch, when)
+    place = tree / LIB / "wheels"
+    _wheels(place, cache, arch)
+    own = program_wheel(source, cache, work, when)
+    _put(own, place / own.name)
+    sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(place.iterdir())]
+    (place / "SHA256SUMS").write_text("".join(sums))
+    (place / "SHA256SUMS").chmod(0o644)
     _zip(changelog(version, when), tree / "usr/share/doc/tpsbox/changelog.gz")
     _zip((source / "packaging/files/tpsbox.1").read_text(), tree / "usr/share/man/man1/tpsbox.1.gz")
     _control(source / "packaging/debian", tree, version, arch)
@@ -60,22 +66,17 @@ def _put(source: Path, target: Path) -> None:
     target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
 
 
-def _wheels(source: Path, work: Path, place: Path, arch: str, when: int) -> None:
-    """Both lists, every wheel of them once, the program's own, and the sums of all."""
+def _wheels(place: Path, cache: Path, arch: str) -> None:
+    """Both lists, and every wheel of them once."""
     machine = MACHINES[arch]
-    found = [fetch(tag, machine, work / f"wheels/{tag}-{machine}") for tag in TAGS]
+    found = [fetch(tag, machine, cache / f"{tag}-{machine}") for tag in TAGS]
     for path in {path.name: path for wheels in found for path in wheels}.values():
         _put(path, place / path.name)
     for tag in TAGS:
         _put(wheel_list(tag), place / f"{tag}.txt")
-    own = program_wheel(source, work, when)
-    _put(own, place / own.name)
-    sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(place.iterdir())]
-    (place / "SHA256SUMS").write_text("".join(sums))
-    (place / "SHA256SUMS").chmod(0o644)
 
 
-def program_wheel(source: Path, work: Path, when: int) -> Path:
+def program_wheel(source: Path, cache: Path, work: Path, when: int) -> Path:
     """Build the program's wheel with the listed setuptools, so that it is the same every time.
 
     Raises:
@@ -83,12 +84,9 @@ def program_wheel(source: Path, work: Path, when: int) -> Path:
     """
     tag = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     tag = tag if tag in TAGS else TAGS[-1]
-    wheels = fetch(tag, os.uname().machine, work / f"wheels/{tag}-{os.uname().machine}")
+    wheels = fetch(tag, os.uname().machine, cache / f"{tag}-{os.uname().machine}")
     tools = next(path for path in wheels if path.name.startswith("setuptools-"))
-    place = work / "setuptools"
-    target = work / "program"
-    for folder in (place, target):
-        shutil.rmtree(folder, ignore_errors=True)
+    place, target = work / "setuptools", work / "program"
     shutil.unpack_archive(tools, place, "zip")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"]
     command += ["--no-build-isolation", f"--wheel-dir={target}", str(source)]

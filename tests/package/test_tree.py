@@ -34,7 +34,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(package_tree, "fetch", fetch)
     own = small("tps_box-1.2.3-py3-none-any.whl")
     monkeypatch.setattr(package_tree, "program_wheel", lambda *_: own)
-    return package_tree.stage(ROOT, tmp_path, "1.2.3", "arm64", WHEN)
+    return package_tree.stage(ROOT, tmp_path / "cache", tmp_path, "1.2.3", "arm64", WHEN)
 
 
 def test_every_file_is_where_its_reader_looks_and_of_the_right_mode(tree):

@@ -119,13 +119,15 @@ class Evening:
 
     def _close(self) -> None:
         """Hold, and again if sheets are missing."""
-        for _ in range(2):
-            self.bench.do_hold("2")
-            assert self.bench.outcome is not None
-            if self.bench.outcome[0] != "incomplete":
-                break
-        if self.bench.outcome[0] == "closed":
+        kind = self._hold()
+        if kind == "incomplete":
+            kind = self._hold()
+        if kind == "closed":
             self.promised.results |= {row[0] for row in self.bench.guest.rows(RESULTS)}
+
+    def _hold(self) -> str:
+        self.bench.do_hold("2")
+        return self.bench.outcome[0] if self.bench.outcome else ""
 
     def _look_at_receipts(self) -> None:
         items = self.bench.guest.outbox()
@@ -140,7 +142,8 @@ def play(name: str, stage: Stage, chosen: Namespace) -> Played:
     bench = Bench(stage.machine, outside)
     evening = Evening(bench, Random(chosen.seed))
     number = chosen.cuts if name == WITH else CONTROL_CUTS
-    done, lost = 0, []
+    done = 0
+    lost: list[str] = []
     try:
         bench.do_enrol()
         if name == WITHOUT:

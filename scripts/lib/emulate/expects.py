@@ -7,8 +7,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sqlalchemy import func, select
 from tpsbox.board.signals import SIGNALS, Light, Signal
 from tpsbox.errors import EnvironmentFault
+from tpscentral.schema import evidence, photos, results
 
 from emulate.agent import Agent
 from emulate.guest import Guest
@@ -118,10 +120,17 @@ class Seen:
         self._soon(lambda: (not self.machine.on, "still on"))
 
     def expect_centre(self, what: str, count: str) -> None:
-        """`expect centre results N`."""
+        """`expect centre results N`, `evidence N`, `photos N`: so many are committed there."""
+        table = {"results": results, "evidence": evidence, "photos": photos}[what]
         held = self.outside.held()
+
+        def look() -> tuple[bool, object]:
+            with held.database.read() as connection:
+                found = connection.scalar(select(func.count()).select_from(table))
+            return found == int(count), found
+
         try:
-            self._soon(lambda: (len(found := held.committed()) >= int(count), found))
+            self._soon(look)
         finally:
             held.close()
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tpsbox.errors import EnvironmentFault
@@ -75,7 +75,7 @@ def need_programs() -> None:
 
 
 def do(
-    command: list[object],
+    command: Sequence[object],
     *,
     quiet: bool = False,
     timeout: float = 1800,

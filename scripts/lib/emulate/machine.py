@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -17,23 +18,34 @@ from emulate.image import Image
 from emulate.qmp import Qmp
 
 MEMORY = "1536M"
-BOOT_SECONDS = 300.0
-"""32 to 110 s were measured on two busy cores."""
+BOOT_SECONDS = 900.0
+"""70 to 140 s were measured on two busy cores; on a machine with ten other jobs it took minutes."""
 
 KERNEL_LINE = (
     "root=/dev/vda rw console=ttyS0 quiet mitigations=off nokaslr tsc=reliable net.ifnames=0"
 )
 
 
+def key() -> str:
+    """What a remembered moment depends on beside the image: this file and QEMU itself."""
+    version = do(["qemu-system-x86_64", "--version"])
+    return hashlib.sha256(version.encode() + Path(__file__).read_bytes()).hexdigest()[:8]
+
+
 class Machine:
     """One guest in `folder`. Nothing of its disk is shared with another one."""
 
-    def __init__(self, folder: Path, image: Image) -> None:
+    def __init__(self, folder: Path, image: Image, disk: Path | None = None) -> None:
+        """`disk` is one kept from an earlier machine of the same image; else a new one is made."""
         self._folder = folder
         self._image = image
         self._process: subprocess.Popen[bytes] | None = None
-        self._disk = folder / "disk.qcow2"
-        do(["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.disk, "-F", "raw", self._disk])
+        self.disk = folder / "disk.qcow2"
+        if disk is not None:
+            do(["cp", "--sparse=always", disk, self.disk])
+        else:
+            new = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw"]
+            do([*new, "-b", image.disk, self.disk])
         self.qmp: Qmp
         self.agent: Agent
         self.booted_in = 0.0
@@ -59,13 +71,13 @@ class Machine:
                 env={**os.environ, "PATH": PATH},
                 start_new_session=True,
             )
-        give_way(self._process.pid)
         self.qmp = self._connect()
         self.agent = Agent(self._folder / "agent.sock")
         self.agent.await_guest(BOOT_SECONDS)
         # It has no network time, and a remembered guest believes that no time has passed.
         self.agent.call("date", "-s", f"@{time.time():.3f}")
         self.booted_in = time.monotonic() - began
+        give_way(self._process.pid)
 
     def cut(self) -> None:
         """The power is gone: what the guest had not written to its disk is lost."""
@@ -74,6 +86,14 @@ class Machine:
             self._process.wait()
             self.agent.close()
             self.qmp.close()
+
+    def quit(self) -> None:
+        """End the emulator in good order; the guest is not asked."""
+        self.qmp.do("quit")
+        if self._process is not None:
+            self._process.wait(60)
+        self.agent.close()
+        self.qmp.close()
 
     def remember(self, moment: str) -> None:
         """Keep memory and disk as they are now, under a name."""
@@ -104,7 +124,7 @@ class Machine:
         base, folder = self._image.base, self._folder
         socket = "server=on,wait=off"
         # Volatile write cache, as on a memory card: only what the guest flushes is kept for sure.
-        disk = f"file={self._disk},if=none,id=disk,format=qcow2,cache=writeback"
+        disk = f"file={self.disk},if=none,id=disk,format=qcow2,cache=writeback"
         words = (
             "qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -display none -nodefaults"
             f" -m {MEMORY} -kernel {base.kernel} -initrd {base.initrd}"

@@ -10,9 +10,9 @@ from kiosk_samples import PPWP, TPS, photo
 from emulate import scenarios
 from emulate.bench import PICTURE, Bench
 from emulate.guest import UNITS, Guest
-from emulate.host import say
+from emulate.host import do, say
 from emulate.image import Image
-from emulate.machine import Machine
+from emulate.machine import Machine, key
 from emulate.outside import Outside
 from emulate.scenarios import Played
 
@@ -21,16 +21,19 @@ FRESH = "fresh"
 
 
 class Stage:
-    """Boots once and remembers; `with` it, so that everything started is ended."""
+    """Boots once and remembers, for later runs too; `with` it, so that all is ended."""
 
     def __init__(self, folder: Path, built: Image) -> None:
         self.folder = folder
-        self.machine = Machine(folder, built)
+        self._kept = built.disk.with_suffix(f".fresh-{key()}")
+        disk = self._kept if self._kept.exists() else None
+        self.machine = Machine(folder, built, disk)
         self._count = 0
 
     def __enter__(self) -> Stage:
         try:
-            self._make_fresh()
+            if not self._kept.exists():
+                self._make_fresh()
         except BaseException:
             self.machine.cut()
             raise
@@ -71,3 +74,7 @@ class Stage:
         guest.await_serving(400)
         guest.status()  # so that the moment has it loaded
         self.machine.remember(FRESH)
+        self.machine.quit()
+        aside = self._kept.with_suffix(".new-fresh")
+        do(["cp", "--sparse=always", self.machine.disk, aside])
+        aside.replace(self._kept)

@@ -20,7 +20,7 @@ from typing import Any
 PORT = "/dev/virtio-ports/emulate"
 PINS = Path("/run/emulated-pins")
 PYTHON = "/usr/lib/tpsbox/venv/bin/python"
-LOOK = 0.01
+LOOK = 0.02
 """Seconds between two looks at the lights."""
 
 

@@ -27,7 +27,7 @@ LIGHT = {"ExposureTime": 20_000, "AnalogueGain": 2.0, "ColourGains": (1.6, 1.9)}
 """What a sensor under a lamp would say of a frame; the virtual one says its time only."""
 
 
-class TwoPlanes(DmaAllocator):
+class TwoPlanes(DmaAllocator):  # type: ignore[misc]
     """Buffers for NV12: brightness, then colour, as two planes of one piece of memory."""
 
     def allocate(self, libcamera_config: Any, _use: Any) -> None:
@@ -36,7 +36,8 @@ class TwoPlanes(DmaAllocator):
         self.cleanup()
         for fd in self.open_fds:
             os.close(fd)
-        self.frame_buffers, self.open_fds = {}, []
+        self.frame_buffers: dict[Any, list[Any]] = {}
+        self.open_fds: list[int] = []
         for stream in libcamera_config:
             buffers = []
             for number in range(stream.buffer_count):
