@@ -50,6 +50,9 @@ class Stated(NamedTuple):
         return self.number is not None and self.state in ("accepted", "confirmed", "corrected")
 
 
+NOTHING = Stated(None, "absent")
+"""A number of which nothing has been stated."""
+
 Numbers = dict[str, Stated]
 """By the names of the form's fields, in the order of the form."""
 

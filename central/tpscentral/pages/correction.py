@@ -23,7 +23,7 @@ from tpscentral.pages.tps_view import TpsView, tps_view
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import Act
 from tpscentral.plenary.deciding import BrokenRulesError, UnseenError, correct
-from tpscentral.standing import OvertakenError, Stated
+from tpscentral.standing import NOTHING, OvertakenError, Stated
 
 
 class Clash(NamedTuple):
@@ -125,9 +125,7 @@ def _overtaken(request: Request, form: Form, draft: Draft) -> Response:
 
 
 def _changed(done: Act) -> dict[str, Stated]:
-    return {
-        name: change.after or Stated(None, "absent") for name, change in done.body.changes.items()
-    }
+    return {name: change.after or NOTHING for name, change in done.body.changes.items()}
 
 
 def _draft(form: Form, sheet: Sheet, typed: Figures) -> Draft:

@@ -16,10 +16,8 @@ from tpscentral.pages.formulas import labels_of, rules_shown
 from tpscentral.pages.papers import Papers, Sheet
 from tpscentral.pages.witnesses import WitnessShown, witnesses_shown
 from tpscentral.plenary.acts import Act
-from tpscentral.standing import Numbers, Stated
+from tpscentral.standing import NOTHING, Numbers, Stated
 from tpscentral.words import EMPTY
-
-NOTHING = Stated(None, "absent")
 
 
 class Kpps(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from tpscentral.pages.formulas import RuleShown, labels_of, rules_shown, shown
 from tpscentral.pages.lists import neighbours
-from tpscentral.pages.numbers import NOTHING, PageShown, pages_shown
+from tpscentral.pages.numbers import PageShown, pages_shown
 from tpscentral.pages.papers import NEWEST_FIRST, Papers, Shot, papers_of
 from tpscentral.pages.place import Place
 from tpscentral.people.roles import ForbiddenError, require_work
@@ -22,7 +22,7 @@ from tpscentral.plenary.entries import Comparison, comparison
 from tpscentral.plenary.readings import box_result
 from tpscentral.plenary.said import RefusedError
 from tpscentral.schema import enrolments, entries, late_results, refusals, results, statuses
-from tpscentral.standing import DECIDED, Standing
+from tpscentral.standing import DECIDED, NOTHING, Standing
 
 
 class ResultRow(msgspec.Struct, frozen=True):
