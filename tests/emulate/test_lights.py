@@ -5,8 +5,9 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from emulate.lights import STILL, pattern
+from emulate.lights import STILL, pattern, sound
 from tpsbox.board.signals import BEATS, Pattern
+from tpsbox.board.sounds import SOUND_BEATS, Sound
 
 BLINKING = [p for p in Pattern if BEATS[p]]
 
@@ -44,3 +45,16 @@ def test_a_light_is_steady_or_off_once_it_has_not_changed_for_longer_than_any_pa
     assert pattern([(0.0, 0), (1.0, 1)], 1.0 + STILL / 2) is None
     assert pattern([], 100.0) is None
     assert max(max(BEATS[p]) for p in BLINKING) * 1.25 < STILL
+
+
+@pytest.mark.parametrize("made", list(Sound))
+def test_sounds_are_told_by_number_and_length(made):
+    now, seen = 1.0, [(0.0, 0)]
+    for sounded in (Sound.FAULT, made):
+        for place, beat in enumerate(SOUND_BEATS[sounded]):
+            seen.append((now, 1 - place % 2))
+            now += beat * 1.2
+        seen.append((now, 0))
+        now += 3
+    assert sound(seen) is made
+    assert sound(seen[:1]) is None

@@ -10,11 +10,16 @@ from scenario import unknown
 from tpsbox.errors import EnvironmentFault
 
 
+class Machine:
+    on = True
+
+
 class Stand:
     """Does steps as it is told to."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.machine = Machine()
 
     def do_press(self, name: str) -> None:
         self.done.append(name)
@@ -24,6 +29,15 @@ class Stand:
 
     def do_power(self, state: str) -> None:
         raise EnvironmentFault("the guest does not answer")
+
+    def do_switch(self) -> None:
+        self.machine.on = False
+
+    def expect_off(self) -> None:
+        assert not self.machine.on
+
+    def expect_sound(self, name: str) -> None:
+        raise NotHere("no ears")
 
     def expect_photos(self, count: str) -> None:
         assert len(self.done) == int(count), self.done
@@ -61,6 +75,19 @@ def test_what_this_board_cannot_do_is_said_and_ends_the_scenario(text, result):
     assert row.result == result
     assert row.why.startswith("line ") and ": " in row.why
     assert row.steps < row.of
+
+
+def test_a_look_without_eyes_is_left_out_alone():
+    row = played("press p1\nexpect sound kept\nexpect photos 2\npress p2")
+    assert (row.result, row.steps) == ("failed", 2)
+    assert row.why.startswith("line 2: expect sound kept: no ears; line 3: expect photos 2")
+    row = played("press p1\nexpect sound kept\nexpect colour red\nexpect photos 1")
+    assert (row.result, row.steps) == ("part", 4)
+
+
+def test_a_box_that_is_off_shows_nothing():
+    row = played("switch\nexpect off\nexpect photos 7")
+    assert (row.result, row.why) == ("part", "line 3: expect photos 7: the box is off")
 
 
 def test_most_files_hold_nothing_that_the_guest_does_not_know():

@@ -24,6 +24,7 @@ PICTURE = "/opt/camera/frames/sheet.jpg"
 GONE = "/opt/camera/gone"
 PRESS_SECONDS = 0.3
 OUTCOME_SECONDS = 180.0
+LONGEST_WAIT = 120.0
 SEND_SECONDS = 400.0
 """A link that was tried in vain is tried again after at most 5 minutes."""
 
@@ -64,6 +65,8 @@ class Bench(Seen):
         self._hear(cursor)
 
     def do_wait(self, seconds: str) -> None:
+        if float(seconds) > LONGEST_WAIT:
+            raise NotHere(f"{seconds} s take as long here")
         time.sleep(float(seconds))
 
     def do_enrol(self) -> None:
@@ -100,7 +103,7 @@ class Bench(Seen):
     def do_power(self, *words: str) -> None:
         if words == ("cut", "while", "reading"):
             self.cut_while_reading = True
-        elif words == ("cut",):
+        elif words == ("off",):
             self.machine.cut()
         else:
             self.again_in_reading = words == ("on", "and", "off")

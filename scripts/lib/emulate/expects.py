@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from tpsbox.board.signals import SIGNALS, Light, Signal
 from tpsbox.errors import EnvironmentFault
+from tpsbox.record.statement import Clock
 from tpscentral.schema import evidence, photos, results
 
 from emulate.agent import Agent
@@ -35,6 +36,7 @@ class Seen:
         self.outcome: tuple[str, str] | None = None
         """Kind and words of what the last press came to."""
         self.boot_id = ""
+        self._heard_at = self.guest.now() if machine.on else 0.0
         self.started = self._starts() if machine.on else 0
 
     @property
@@ -104,7 +106,8 @@ class Seen:
         self._soon(look)
 
     def expect_stamp(self, clock: str) -> None:
-        raise NotHere("whether the guest's clock is synchronised is not set by the scenario")
+        query = "select clock from sheets order by id desc limit 1"
+        self._rows(query, Clock[clock.upper()].value)
 
     def expect_notice(self, name: str) -> None:
         def look() -> tuple[bool, object]:
@@ -114,7 +117,13 @@ class Seen:
         self._soon(look)
 
     def expect_sound(self, name: str) -> None:
-        raise NotHere("a pin that sounds is not told apart from one that clicks")
+        since = self._heard_at
+
+        def look() -> tuple[bool, object]:
+            found, self._heard_at = self.guest.sound(since)
+            return (found.value if found else "none") == name, found
+
+        self._soon(look)
 
     def expect_off(self) -> None:
         self._soon(lambda: (not self.machine.on, "still on"))

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from typing import Any, get_args
 
-from tpsbox.board.pins import LIGHT_PINS
+from tpsbox.board.pins import BUZZER_PIN, LIGHT_PINS
 from tpsbox.board.ports import OutcomeKind
 from tpsbox.board.signals import Light, Pattern
+from tpsbox.board.sounds import Sound
 from tpsbox.errors import EnvironmentFault
 
-from emulate.lights import pattern
+from emulate.lights import pattern, sound
 from emulate.machine import Machine
 
 DATA = "/var/lib/tpsbox"
@@ -76,6 +77,11 @@ class Guest:
         now, edges = self.machine.agent.lights([pin])
         seen = edges[pin]
         return pattern(seen, now) if seen and seen[-1][0] > since else None
+
+    def sound(self, since: float) -> tuple[Sound | None, float]:
+        """The last sound of the buzzer after that time, and the time now."""
+        now, edges = self.machine.agent.lights([BUZZER_PIN])
+        return sound([edge for edge in edges[BUZZER_PIN] if edge[0] > since]), now
 
     def cursor(self) -> str:
         """The place in the kiosk's log up to which it is written now."""

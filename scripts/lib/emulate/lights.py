@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import log
 
 from tpsbox.board.signals import BEATS, Pattern
+from tpsbox.board.sounds import Sound
 
 Edge = tuple[float, int]
 """Seconds of some clock, and the level from then on."""
@@ -18,6 +19,8 @@ UNEVEN = 1.8
 """Gaps between flashes that differ by more are the pauses of a pattern, not an uneven processor."""
 
 
+BETWEEN_SOUNDS, LONG, CLICK = 0.6, 0.4, 0.08
+"""Seconds: a pause that ends a sound; the shortest long beep; the longest click."""
 MOST_FLASHES = max(len(beats) for beats in BEATS.values()) // 2
 
 
@@ -37,6 +40,25 @@ def pattern(edges: Sequence[Edge], now: float) -> Pattern | None:
     count, period = _round(gaps)
     alike = [p for p in BEATS if BEATS[p] and len(BEATS[p]) == 2 * count]
     return min(alike, key=lambda p: abs(log(period / sum(BEATS[p]))), default=None)
+
+
+def sound(edges: Sequence[Edge]) -> Sound | None:
+    """The last sound that a buzzer's line made, None if there was none."""
+    ups = [n for n, (_, level) in enumerate(edges[:-1]) if level]
+    beeps = [(edges[n][0], edges[n + 1][0]) for n in ups]
+    last: list[float] = []
+    for number, (begun, ended) in enumerate(beeps):
+        if number and begun - beeps[number - 1][1] > BETWEEN_SOUNDS:
+            last = []
+        last.append(ended - begun)
+    if len(last) == 1:
+        return Sound.KEPT if last[0] > CLICK else Sound.HELD
+    kinds = tuple(seconds > LONG for seconds in last)
+    return {
+        (False, False): Sound.REFUSED,
+        (True, True, True): Sound.FAULT,
+        (False, False, True): Sound.GOODBYE,
+    }.get(kinds)
 
 
 def _round(gaps: Sequence[float]) -> tuple[int, float]:
