@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import uvicorn
 from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
 
-from tpscentral import carrying, kecamatan, lorawan_command, upkeep
+from tpscentral import carrying, kecamatan, lorawan_command, serving, upkeep
 from tpscentral.database import Database
 from tpscentral.enrol import enrol
 from tpscentral.folder import Folder, data_root, open_folder
@@ -23,8 +21,8 @@ from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
 from tpscentral.people import commands as people_commands
 from tpscentral.service import start_log, stop_on_signals
+from tpscentral.serving import port_of
 from tpscentral.setup import create
-from tpscentral.web import create_app
 from tpscentral.workers import WORKERS, keep_workers
 
 
@@ -55,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", parents=[shared], help="make a new centre's folder")
     init.add_argument("--host", default="127.0.0.1", help="where boxes reach the broker")
-    init.add_argument("--port", type=_port, default=8883, help="the broker's port")
+    init.add_argument("--port", type=port_of, default=8883, help="the broker's port")
     init.add_argument(
         "--election", action="append", default=[], help="shipped name or path, repeatable"
     )
@@ -84,19 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     kecamatan.add(commands, shared)
     upkeep.add(commands, shared)
     people_commands.add(commands, shared)
-
-    serve = commands.add_parser("serve", parents=[shared], help="show the pages")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=_port, default=8080)
-    serve.add_argument("--with-ingest", action="store_true", help="ingest in the same process")
-    serve.set_defaults(run=_serve)
+    serving.add(commands, shared)
     return parser
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
-    return int(text)
 
 
 def _workers(text: str) -> int:
@@ -169,39 +156,6 @@ def _ingest(chosen: argparse.Namespace) -> int:
     _worker(folder, database, stop, chosen.worker or 1).run()
     database.close()
     return 0
-
-
-def _serve(chosen: argparse.Namespace) -> int:
-    folder = open_folder(data_root(chosen.data))
-    folder.elections  # noqa: B018 - read now, so that a changed file shows at the start
-    database = Database(folder.database)
-    stop = threading.Event()
-    worker = _worker(folder, database, stop) if chosen.with_ingest else None
-    app = create_app(folder, database, worker.ready.is_set if worker else None)
-    listener = _listen(chosen.host, chosen.port)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
-    thread = threading.Thread(target=worker.run, name="ingest") if worker else None
-    print(f"tpscentral: http://{chosen.host}:{chosen.port}/", file=sys.stderr)
-    # uvicorn stops by itself, and then raises the signal again for whoever started it: this.
-    stop_on_signals(stop)
-    if thread:
-        thread.start()
-    try:
-        server.run(sockets=[listener])
-    finally:
-        stop.set()
-        if thread:
-            thread.join()
-        database.close()
-    return 0
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise EnvironmentFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
 
 
 def _worker(folder: Folder, database: Database, stop: threading.Event, worker: int = 1) -> Ingest:

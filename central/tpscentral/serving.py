@@ -1,0 +1,126 @@
+"""The command `tpscentral serve`: the pages, over TLS where they leave the machine."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import socket
+import ssl
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from tpsbox.errors import EnvironmentFault, InputError, UsageError
+
+from tpscentral.database import Database
+from tpscentral.folder import data_root, open_folder
+from tpscentral.ingest import Ingest
+from tpscentral.intake import Intake
+from tpscentral.service import start_log, stop_on_signals
+from tpscentral.web import create_app
+
+DRAIN_SECONDS = 10
+"""How long an end waits for the answers in hand."""
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the command; `shared` holds the options that all commands have."""
+    serve = commands.add_parser("serve", parents=[shared], help="show the pages")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=port_of, default=8080)
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain in PEM")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key in PEM")
+    serve.add_argument("--with-ingest", action="store_true", help="ingest in the same process")
+    serve.set_defaults(run=_serve)
+
+
+def port_of(text: str) -> int:
+    """A port of the command line.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
+    return int(text)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    tls = _tls(chosen)
+    folder = open_folder(data_root(chosen.data))
+    folder.elections  # noqa: B018 - read now, so that a changed file shows at the start
+    database = Database(folder.database)
+    stop = threading.Event()
+    worker = None
+    if chosen.with_ingest:
+        start_log()
+        worker = Ingest(folder, Intake(folder, database, time.time), stop)
+    app = create_app(folder, database, worker.ready.is_set if worker else None)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        **tls,
+    )
+    listener = _listen(chosen.host, chosen.port)
+    thread = threading.Thread(target=worker.run, name="ingest") if worker else None
+    _greet(chosen, secure=bool(tls))
+    # uvicorn stops by itself, and then raises the signal again for whoever started it: this.
+    stop_on_signals(stop)
+    if thread:
+        thread.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        stop.set()
+        if thread:
+            thread.join()
+        database.close()
+    return 0
+
+
+def _greet(chosen: argparse.Namespace, *, secure: bool) -> None:
+    scheme = "https" if secure else "http"
+    print(f"tpscentral: {scheme}://{chosen.host}:{chosen.port}/", file=sys.stderr)
+    if not secure and not _stays_here(chosen.host):
+        print(
+            "tpscentral: ATTENTION: passwords go over the network readable by all; "
+            "give --tls-cert and --tls-key, or serve on 127.0.0.1 behind a proxy with TLS",
+            file=sys.stderr,
+        )
+
+
+def _stays_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tls(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What uvicorn needs for TLS, tried before anything is opened."""
+    cert, key = chosen.tls_cert, chosen.tls_key
+    if (cert is None) != (key is None):
+        raise UsageError("serve: --tls-cert and --tls-key belong together")
+    if cert is None:
+        return {}
+    for path in (cert, key):
+        if not path.is_file():
+            raise InputError(f"{path}: no such file")
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key)
+    except (ssl.SSLError, OSError) as error:
+        raise InputError(f"{cert} and {key}: not a certificate and its key in PEM") from error
+    return {"ssl_certfile": str(cert), "ssl_keyfile": str(key)}
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise EnvironmentFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
