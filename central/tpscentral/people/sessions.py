@@ -96,7 +96,9 @@ def sweep(connection: Connection, now: int) -> None:
     """Forget sessions that have run out."""
     old = (sessions.c.seen_at <= now - IDLE) | (sessions.c.created_at <= now - ABSOLUTE)
     half = (sessions.c.stage == "password") & (sessions.c.created_at <= now - HALF_WAY)
-    connection.execute(delete(sessions).where(old | half))
+    # What another sweeps at this moment is left to it: nobody waits for anybody.
+    mine = select(sessions.c.token).where(old | half).with_for_update(skip_locked=True)
+    connection.execute(delete(sessions).where(sessions.c.token.in_(mine)))
 
 
 def key_of(token: str) -> str:
