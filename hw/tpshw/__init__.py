@@ -1,0 +1,1 @@
+"""Drawings and tables of the box, made from the tables beside this package."""
