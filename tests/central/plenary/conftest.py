@@ -1,18 +1,1 @@
-import shutil
-
-import pytest
-from plenary_samples import Country, make_country
-
-
-@pytest.fixture(scope="session")
-def made_country(tmp_path_factory):
-    """The folder of a new centre, made once: keys and certificates take their time."""
-    return make_country(tmp_path_factory.mktemp("negeri"))
-
-
-@pytest.fixture
-def country(made_country, tmp_path):
-    root = shutil.copytree(made_country, tmp_path / "data")
-    made = Country(root)
-    yield made
-    made.database.close()
+from plenary_fixtures import country, made_country  # noqa: F401 - fixtures

@@ -2,17 +2,8 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from plenary_samples import KECAMATAN, NOW, OTHER_KECAMATAN, TPS, officer, sheet_numbers
+from plenary_samples import KECAMATAN, OTHER_KECAMATAN, TPS, box_record, officer
 from tpsbox.errors import InputError
-from tpsbox.record.signing import sign_result
-from tpsbox.record.statement import (
-    Clock,
-    ContestResult,
-    State,
-    Statement,
-    Value,
-    encode_statement,
-)
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import acts_of
 from tpscentral.plenary.deciding import correct
@@ -28,23 +19,10 @@ PPK = officer(KECAMATAN)
 
 def late_record(country, votes, number=2):
     """A record of the TPS's box with these votes, kept and flagged; its id."""
-    election = country.elections["9901"]
-    numbers = sheet_numbers(votes)
-    contests = []
-    for contest in election.contest:
-        values = [
-            Value(State.ACCEPTED, numbers.get(field.name, 0))
-            if contest.key == "gubernur"
-            else Value(State.ABSENT)
-            for field in election.form_of(contest.key).fields
-        ]
-        contests.append(ContestResult(contest.key, contest.key == "gubernur", tuple(values)))
-    statement = Statement(
-        election.package, TPS, 1, number, NOW - 60, Clock.RTC, tuple(contests), bytes(16)
-    )
     key = Ed25519PrivateKey.generate()
-    record = sign_result(encode_statement(statement, election), key)
-    return country.keep_record(record, TPS, 1, number, election.package.hex(), key)
+    record = box_record(country, TPS, votes, key, number)
+    package = country.elections["9901"].package.hex()
+    return country.keep_record(record, TPS, 1, number, package, key)
 
 
 @pytest.fixture

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 
+import central_samples
 import msgspec
 from sqlalchemy import insert
 from tpsbox.forms.rules import with_reserve
 from tpsbox.record.enrolment import Broker
-from tpsbox.record.signing import record_id
+from tpsbox.record.signing import record_id, sign_result
+from tpsbox.record.statement import (
+    Clock,
+    ContestResult,
+    State,
+    Statement,
+    Value,
+    encode_statement,
+)
 from tpscentral.database import Database
-from tpscentral.folder import open_folder
+from tpscentral.folder import open_folder, write_private
 from tpscentral.people.roles import Account, Role
 from tpscentral.plenary import deciding
 from tpscentral.plenary.desk import Desk
@@ -25,6 +35,7 @@ from tpscentral.standing import (
     save_standing,
     untouched_state,
 )
+from tpscentral.wilayah import fill_election
 
 NOW = 1_732_700_000
 PROVINSI, KABUPATEN, OTHER_KABUPATEN = "99", "9901", "9902"
@@ -105,6 +116,24 @@ def signing(paslon, members=5, supervisor="Pengawas Uji"):
     )
 
 
+def box_record(country, tps, votes, key, number=1):
+    """A record of the TPS's box with these votes for gubernur, and nothing for bupati."""
+    election = country.elections[tps[:4]]
+    numbers = sheet_numbers(votes)
+    contests = []
+    for contest in election.contest:
+        closed = contest.key == "gubernur"
+        values = [
+            Value(State.ACCEPTED, numbers.get(field.name, 0)) if closed else Value(State.ABSENT)
+            for field in election.form_of(contest.key).fields
+        ]
+        contests.append(ContestResult(contest.key, closed, tuple(values)))
+    statement = Statement(
+        election.package, tps, 1, number, NOW - 60, Clock.RTC, tuple(contests), bytes(16)
+    )
+    return sign_result(encode_statement(statement, election), key)
+
+
 def make_country(root, training=False):
     """A new folder below `root` with the elections of both kabupaten; its path."""
     root.mkdir(parents=True, exist_ok=True)
@@ -121,11 +150,18 @@ def make_country(root, training=False):
 class Country:
     """A centre's folder with that country's ground."""
 
-    def __init__(self, root, place=None):
-        """Open a folder that `make_country` has made, or a copy of it."""
+    def __init__(self, root):
+        """Open a copy of the folder of `make_country`, on the engine under test."""
         self.folder = open_folder(root)
-        self.database = Database(place or self.folder.database)
+        url = central_samples.new_database()
+        if url is not None:
+            write_private(self.folder.database_url, url.encode())
+        self.database = Database(self.folder.database)
         self.elections = {e.region.kode: e for e in self.folder.elections.values()}
+        if url is not None:
+            with self.database.write() as connection:
+                for election in self.elections.values():
+                    fill_election(connection, election)
 
     @contextmanager
     def desk(self, account, now=NOW):
@@ -139,7 +175,9 @@ class Country:
         with self.database.read() as connection:
             return load_standing(connection, tps, contest)
 
-    def box_result(self, tps, votes=(100, 50), contest="gubernur", *, changes=None, closed=True):
+    def box_result(
+        self, tps, votes=(100, 50), contest="gubernur", *, changes=None, closed=True, result=None
+    ):
         """Let a box's result count for a TPS, as if it had just come in."""
         with self.database.write() as connection:
             standing = load_standing(connection, tps, contest)
@@ -154,6 +192,7 @@ class Country:
                     standing,
                     state=untouched_state(form, stated, closed=closed),
                     source="box",
+                    result=result,
                     closed=closed,
                     numbers=stated,
                     broken=broken_rules(form, stated),
@@ -195,7 +234,8 @@ class Country:
             self.lock(kecamatan, contest)
             self.take(kecamatan, contest)
 
-    def photo(self, tps, sha="ab" * 32):
+    def photo(self, tps, sha="ab" * 32, body=None):
+        sha = hashlib.sha256(body).hexdigest() if body else sha
         with self.database.write() as connection:
             row = {"tps": tps, "sha": sha, "path": "x", "size": 1, "received_at": NOW}
             connection.execute(insert(photos).values(**row))
@@ -212,19 +252,25 @@ class Country:
             standing = load_standing(connection, tps, contest)
             save_standing(connection, msgspec.structs.replace(standing, flagged=1))
 
+    def enrol(self, tps, key, epoch=1):
+        """Let a box with that key be known."""
+        box = {
+            "tps": tps, "epoch": epoch, "package": self.elections[tps[:4]].package.hex(),
+            "serial": "uji", "enrolled_at": NOW, "agreement_key": "00" * 32,
+            "public_key": key.public_key().public_bytes_raw().hex(),
+        }  # fmt: skip
+        with self.database.write() as connection:
+            connection.execute(insert(enrolments).values(**box))
+
     def keep_record(self, record, tps, epoch, number, package, key):
         """Put a signed record among the results, and its box among the enrolled; its id."""
+        self.enrol(tps, key, epoch)
         id = record_id(record).hex()
-        box = {
-            "tps": tps, "epoch": epoch, "package": package, "serial": "uji", "enrolled_at": NOW,
-            "public_key": key.public_key().public_bytes_raw().hex(), "agreement_key": "00" * 32,
-        }  # fmt: skip
         values = {
             "id": id, "tps": tps, "epoch": epoch, "number": number, "package": package,
             "record": record, "received_at": NOW, "via": "mqtt", "state": "newest",
             "tally": "done",
         }  # fmt: skip
         with self.database.write() as connection:
-            connection.execute(insert(enrolments).values(**box))
             connection.execute(insert(results).values(**values))
         return id

@@ -1,0 +1,83 @@
+"""The commands `tpscentral recap export` and `recap import`: a plenary without a network."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from tpsbox.errors import UsageError
+
+from tpscentral.attachments import _keep_file
+from tpscentral.database import Database
+from tpscentral.files import faults, put_file, read_small
+from tpscentral.folder import Folder, data_root, open_folder
+from tpscentral.levels import Level, level_of
+from tpscentral.plenary.carried import RECAP_LIMIT
+from tpscentral.plenary.exporting import ReadPhoto, export_recap
+from tpscentral.plenary.importing import import_recap
+from tpscentral.plenary.merging import KeepPhoto
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the commands; `shared` holds the options that all commands have."""
+    recap = commands.add_parser("recap", help="carry a kecamatan's plenary to the kabupaten")
+    steps = recap.add_subparsers(required=True, metavar="STEP")
+    export = steps.add_parser("export", parents=[shared], help="at the kecamatan: write")
+    export.add_argument("--region", required=True, metavar="KODE", help="6 digits")
+    export.add_argument("--contest", required=True, metavar="NAME", help="such as gubernur")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE")
+    export.set_defaults(run=_export)
+    taking = steps.add_parser("import", parents=[shared], help="at the centre: take in")
+    taking.add_argument("file", type=Path, metavar="FILE")
+    taking.add_argument(
+        "--replace", action="store_true", help="let it count in place of online work there"
+    )
+    taking.set_defaults(run=_import)
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    if level_of(chosen.region) is not Level.KECAMATAN:
+        raise UsageError("recap: only a kecamatan carries its plenary; --region has 6 digits")
+    database = Database(folder.database)
+    try:
+        with database.write() as connection:
+            data = export_recap(
+                folder, connection, chosen.region, chosen.contest, int(time.time()), _reader(folder)
+            )
+            # Before the commit: the journal tells of no file that the stick has not taken.
+            put_file(chosen.out, [data])
+    finally:
+        database.close()
+    print(f"{chosen.out}: {chosen.contest} of region {chosen.region}, {len(data)} bytes")
+    return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    folder = open_folder(data_root(chosen.data))
+    data = read_small(chosen.file, RECAP_LIMIT)
+    database = Database(folder.database)
+    try:
+        done = import_recap(
+            folder, database, data, int(time.time()), _keeper(folder), replace=chosen.replace
+        )
+    finally:
+        database.close()
+    state = "taken in" if done.new else "was here before; nothing changed"
+    print(f"{done.contest} of region {done.region}: {done.tps} TPS, {done.acts} acts: {state}")
+    return 0
+
+
+def _reader(folder: Folder) -> ReadPhoto:
+    def read(sha: str) -> bytes:
+        path = folder.photos / sha[:2] / f"{sha}.jpg"
+        with faults(path):
+            return path.read_bytes()
+
+    return read
+
+
+def _keeper(folder: Folder) -> KeepPhoto:
+    return lambda sha, body: _keep_file(folder.photos, sha, body)

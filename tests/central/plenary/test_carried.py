@@ -1,0 +1,296 @@
+"""A kecamatan without a network: its whole plenary in one signed file, taken in once."""
+
+import shutil
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from plenary_samples import (
+    KABUPATEN,
+    KECAMATAN,
+    NOW,
+    OTHER_KECAMATAN,
+    SECOND_TPS,
+    THIRD_TPS,
+    TPS,
+    Country,
+    box_record,
+    make_country,
+    officer,
+    sheet_numbers,
+    signing,
+)
+from sqlalchemy import func, select
+from tpsbox.errors import AnswerError, InputError
+from tpscentral.delegation import install_delegation, request_delegation, sign_delegation
+from tpscentral.people import journal
+from tpscentral.plenary.acts import acts_of
+from tpscentral.plenary.carried import SignedRecap, sign_carried
+from tpscentral.plenary.deciding import correct, state_no_result
+from tpscentral.plenary.entries import comparison, enter
+from tpscentral.plenary.exporting import export_recap
+from tpscentral.plenary.importing import ClashError, import_recap
+from tpscentral.plenary.locks import locks_of, unlock_region
+from tpscentral.plenary.objections import add_objection, objections_of
+from tpscentral.plenary.recap import decode_recap
+from tpscentral.schema import acts, entries, locks, results
+from tpscentral.standing import StandingState
+
+JPEG = b"\xff\xd8\xff" + bytes(100)
+PPK = officer(KECAMATAN)
+
+
+@pytest.fixture(scope="session")
+def made_laptop(tmp_path_factory):
+    """The folder of a kecamatan: of the same elections, with keys of its own."""
+    return make_country(tmp_path_factory.mktemp("laptop"))
+
+
+@pytest.fixture
+def laptop(country, made_laptop, tmp_path):
+    made = Country(shutil.copytree(made_laptop, tmp_path / "laptop"))
+    delegate(country, made, KECAMATAN)
+    yield made
+    made.database.close()
+
+
+def delegate(country, laptop, region):
+    answer, _ = sign_delegation(
+        country.folder,
+        request_delegation(laptop.folder),
+        package=country.elections[KABUPATEN].package,
+        region=region,
+        not_before=NOW - 1000,
+        not_after=NOW + 100_000,
+    )
+    install_delegation(laptop.folder, answer)
+
+
+def play(laptop, country, first=(100, 50)):
+    """A plenary at the laptop: one box result, one typed sheet, one TPS without a result."""
+    key = Ed25519PrivateKey.generate()
+    record = box_record(laptop, TPS, first, key)
+    id = laptop.keep_record(record, TPS, 1, 1, laptop.elections[KABUPATEN].package.hex(), key)
+    country.enrol(TPS, key)
+    laptop.box_result(TPS, first, result=id)
+    with laptop.desk(PPK) as desk:
+        change = {"paslon_1": first[0] - 10, "paslon_2": first[1] + 10}
+        correct(desk, TPS, "gubernur", change, version=1, reason="salah baca")
+        add_objection(
+            desk, KECAMATAN, "gubernur", kind="keberatan", raised_by="Budi", text="<b>x</b>"
+        )
+    photo = laptop.photo(SECOND_TPS, body=JPEG)
+    numbers = {field.name: 0 for field in laptop.form("gubernur").fields} | sheet_numbers((7, 8))
+    for name in ("anna", "budi"):
+        with laptop.desk(officer(KECAMATAN, name)) as desk:
+            enter(desk, SECOND_TPS, "gubernur", "typed", numbers, photo=photo)
+    laptop.check(SECOND_TPS)
+    with laptop.desk(PPK) as desk:
+        state_no_result(desk, THIRD_TPS, "gubernur", version=0, reason="kotak hilang")
+    laptop.lock(KECAMATAN)
+    return id
+
+
+def carry(laptop, now=NOW + 10):
+    with laptop.database.write() as connection:
+        return export_recap(laptop.folder, connection, KECAMATAN, "gubernur", now, lambda sha: JPEG)
+
+
+def take_in(country, data, **named):
+    kept = {}
+
+    def keep(sha, body):
+        kept[sha] = body
+        return f"{sha[:2]}/{sha}.jpg"
+
+    done = import_recap(country.folder, country.database, data, NOW + 20, keep, **named)
+    return done, kept
+
+
+def counts(country):
+    with country.database.read() as connection:
+        tables = (acts, entries, locks, results)
+        return [connection.scalar(select(func.count()).select_from(table)) for table in tables]
+
+
+def test_the_plenary_arrives_whole(laptop, country):
+    id = play(laptop, country)
+    done, kept = take_in(country, carry(laptop))
+    assert (done.new, done.tps, done.region) == (True, 3, KECAMATAN)
+    assert list(kept.values()) == [JPEG]
+    for tps in (TPS, SECOND_TPS, THIRD_TPS):
+        there, here = laptop.standing(tps), country.standing(tps)
+        assert msgspec.structs.replace(there, version=here.version) == here
+    assert country.standing(TPS).result == id
+    assert country.standing(SECOND_TPS).source == "typed"
+    with country.desk(officer(KABUPATEN)) as desk:
+        (lock,) = locks_of(desk, KECAMATAN, "gubernur")
+        assert lock.origin == "bundle"
+        assert decode_recap(lock.recap).totals["paslon_1"] == 97
+        assert [one.text for one in objections_of(desk, KABUPATEN, "gubernur")] == ["<b>x</b>"]
+        assert comparison(desk, SECOND_TPS, "gubernur", "typed").agree
+        (act,) = acts_of(desk.connection, TPS, "gubernur")
+        assert (act.body.origin, act.reason, act.account) == ("bundle", "salah baca", PPK.username)
+        told = journal.newest(desk.connection, region=KECAMATAN)[0]
+        assert told.action == "impor-rekap"
+        assert journal.verify(desk.connection) == journal.head(desk.connection)
+    country.take(KECAMATAN)
+
+
+def test_taking_it_in_again_changes_nothing(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    take_in(country, data)
+    before = counts(country), country.standing(TPS)
+    done, _ = take_in(country, data)
+    assert not done.new
+    assert (counts(country), country.standing(TPS)) == before
+
+
+def test_a_second_plenary_after_unlocking_adds_only_what_is_new(laptop, country):
+    play(laptop, country)
+    take_in(country, carry(laptop))
+    again = {"reason": "hitung ulang"}
+    for one in (laptop, country):
+        with one.desk(officer(KABUPATEN)) as desk:
+            unlock_region(desk, KECAMATAN, "gubernur", **again)
+    with laptop.desk(PPK, NOW + 50) as desk:
+        change = {"paslon_1": 80, "paslon_2": 70}
+        correct(desk, TPS, "gubernur", change, version=2, reason="lagi")
+    laptop.lock(KECAMATAN, now=NOW + 60)
+    done, _ = take_in(country, carry(laptop))
+    assert done.new
+    with country.database.read() as connection:
+        assert [act.reason for act in acts_of(connection, TPS, "gubernur")] == [
+            "salah baca", "lagi",
+        ]  # fmt: skip
+    assert country.standing(TPS).numbers["paslon_1"].number == 80
+
+
+def test_online_work_is_not_overwritten_but_told_and_the_file_kept(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    country.box_result(TPS, (1, 2))
+    country.check(TPS)
+    with pytest.raises(ClashError, match=TPS):
+        take_in(country, data)
+    assert country.standing(TPS).numbers["paslon_1"].number == 1
+    (kept,) = (country.folder.root / "recaps").iterdir()
+    assert kept.read_bytes() == data
+    with country.database.read() as connection:
+        assert journal.newest(connection, region=KECAMATAN)[0].action == "rekap-bentrok"
+    done, _ = take_in(country, data, replace=True)
+    assert done.new
+    with country.database.read() as connection:
+        kinds = [act.kind for act in acts_of(connection, TPS, "gubernur")]
+    assert kinds == ["check", "correct"], "the online act stays"
+    assert country.standing(TPS).numbers["paslon_1"].number == 90
+
+
+def test_an_online_lock_is_only_replaced_when_told_so(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    country.fill(KECAMATAN)
+    country.lock(KECAMATAN)
+    with pytest.raises(ClashError, match="locked"):
+        take_in(country, data)
+    take_in(country, data, replace=True)
+    with country.desk(officer(KABUPATEN)) as desk:
+        newest, first = locks_of(desk, KECAMATAN, "gubernur")
+    assert (newest.origin, first.holds) == ("bundle", False)
+
+
+def test_nothing_comes_in_under_a_locked_kabupaten(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    country.fill(KABUPATEN)
+    country.hand_up()
+    country.lock(KABUPATEN)
+    with pytest.raises(AnswerError, match="unlock it first"):
+        take_in(country, data, replace=True)
+
+
+def resigned(data, laptop, **changes):
+    """The same file with changes, signed again by the kecamatan."""
+    signed = msgspec.json.decode(data, type=SignedRecap)
+    carried = msgspec.structs.replace(signed.carried, **changes)
+    return sign_carried(carried, laptop.folder.key, bytes.fromhex(signed.certificate))
+
+
+def test_a_changed_file_is_refused(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    with pytest.raises(AnswerError, match="signature"):
+        take_in(country, data.replace(b"salah baca", b"benar baca"))
+    for cut in (b"", data[:-1], data[: len(data) // 2], b"{}", b"\xff" * 100, b"[" * 5000):
+        with pytest.raises(InputError):
+            take_in(country, cut)
+    assert counts(country) == [0, 0, 0, 0]
+
+
+def test_a_file_of_somebody_else_is_refused(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    signed = msgspec.json.decode(data, type=SignedRecap)
+    forged = sign_carried(
+        signed.carried, Ed25519PrivateKey.generate(), bytes.fromhex(signed.certificate)
+    )
+    with pytest.raises(AnswerError, match="signature"):
+        take_in(country, forged)
+
+
+def test_a_kecamatan_cannot_lie_about_its_sums_regions_or_records(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    signed = msgspec.json.decode(data, type=SignedRecap).carried
+    first = signed.standings[0]
+    numbers = first.numbers | {"paslon_1": first.numbers["paslon_1"]._replace(number=91)}
+    other = msgspec.structs.replace(first, numbers=numbers)
+    elsewhere = msgspec.structs.replace(first, tps=f"{OTHER_KECAMATAN}2001001")
+    huge = first.numbers | {"paslon_1": first.numbers["paslon_1"]._replace(number=1000)}
+    too_much = msgspec.structs.replace(first, numbers=huge)
+    open_one = msgspec.structs.replace(first, state=StandingState.IN)
+    for changes in (
+        # First: a record that a refused file brings is kept, since its box has signed it.
+        {"records": ()},
+        {"standings": (other, *signed.standings[1:])},
+        {"standings": (elsewhere, *signed.standings[1:])},
+        {"standings": (too_much, *signed.standings[1:])},
+        {"standings": (open_one, *signed.standings[1:])},
+        {"standings": signed.standings[1:]},
+        {"photos": ()},
+        {"region": OTHER_KECAMATAN},
+        {"contest": "bupati"},
+        {"package": "00000000"},
+    ):
+        with pytest.raises((AnswerError, InputError)):
+            take_in(country, resigned(data, laptop, **changes))
+        assert counts(country)[:3] == [0, 0, 0], changes
+
+
+def test_a_record_of_a_box_that_is_not_enrolled_is_refused(laptop, country):
+    play(laptop, country)
+    data = carry(laptop)
+    record = box_record(laptop, TPS, (5, 5), Ed25519PrivateKey.generate(), number=9)
+    with pytest.raises(AnswerError, match="signature"):
+        take_in(country, resigned(data, laptop, records=(record,)))
+
+
+def test_only_a_locked_region_of_its_own_is_exported(laptop, country):
+    with pytest.raises(AnswerError, match="not locked"):
+        carry(laptop)
+    with country.database.write() as connection, pytest.raises(AnswerError, match="delegation"):
+        export_recap(country.folder, connection, KECAMATAN, "gubernur", NOW, lambda sha: JPEG)
+    laptop.fill(OTHER_KECAMATAN)
+    laptop.lock(OTHER_KECAMATAN)
+    with laptop.database.write() as connection, pytest.raises(AnswerError, match="certified"):
+        export_recap(laptop.folder, connection, OTHER_KECAMATAN, "gubernur", NOW, lambda sha: JPEG)
+
+
+def test_signing_is_carried_with_it(laptop, country):
+    play(laptop, country)
+    take_in(country, carry(laptop))
+    with country.desk(officer(KABUPATEN)) as desk:
+        (lock,) = locks_of(desk, KECAMATAN, "gubernur")
+    assert lock.signing == signing(2)
+    assert lock.account == PPK.username
