@@ -15,11 +15,13 @@ from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, writ
 
 from tpscentral import carrying, kecamatan, lorawan_command, serving, upkeep
 from tpscentral.database import Database
+from tpscentral.documents import commands as document_commands
 from tpscentral.enrol import enrol
 from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
 from tpscentral.people import commands as people_commands
+from tpscentral.plenary import commands as plenary_commands
 from tpscentral.service import start_log, stop_on_signals
 from tpscentral.serving import port_of
 from tpscentral.setup import create
@@ -82,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     kecamatan.add(commands, shared)
     upkeep.add(commands, shared)
     people_commands.add(commands, shared)
+    plenary_commands.add(commands, shared)
+    document_commands.add(commands, shared)
     serving.add(commands, shared)
     return parser
 
