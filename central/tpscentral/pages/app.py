@@ -38,6 +38,7 @@ from tpscentral.pages.forms import TOO_LARGE
 from tpscentral.pages.gate import REFUSED, address
 from tpscentral.pages.headers import HEADERS, SafeHeaders
 from tpscentral.pages.site import Site
+from tpscentral.people.passwords import CrowdedError
 from tpscentral.people.roles import ForbiddenError
 
 MODULES: tuple[ModuleType, ...] = (
@@ -90,6 +91,7 @@ def create_app(
             InputError: _unusable,
             AnswerError: _answered_no,
             EnvironmentFault: _faulty,
+            CrowdedError: _crowded,
             ClientDisconnect: _gone,
             Exception: _broken,
         },
@@ -122,6 +124,10 @@ def _answered_no(request: Request, error: Exception) -> Response:
 
 def _faulty(request: Request, _error: Exception) -> Response:
     return _page(request, 503, "Basis data atau disk pusat sedang tidak bisa dipakai. Coba lagi.")
+
+
+def _crowded(request: Request, error: Exception) -> Response:
+    return _page(request, 503, str(error))
 
 
 def _broken(request: Request, _error: Exception) -> Response:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import secrets
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from tpsbox.errors import InputError
+from tpsbox.errors import EnvironmentFault, InputError
 
 LEAST = 12
 """Letters at least; length is what counts, so no rule asks for digits or signs (NIST 800-63B)."""
 MOST = 128
 _LETTERS_LEAST = 5
-# A check takes 64 MiB: so many run at once, and the others wait for their turn.
+# A check takes 64 MiB: so many run at once, and the others wait for their turn. They wait in
+# threads that pages need too, so only so many may.
 _AT_ONCE = threading.BoundedSemaphore(2)
+_IN_ALL = threading.BoundedSemaphore(20)
 # Of those with 12 letters and more, what is tried first; also with digits or signs around it.
 _COMMON = (
     "adminadmin", "bismillah", "indonesia", "indonesiaraya", "jakarta", "katasandi", "kpu",
@@ -27,6 +31,10 @@ _COMMON = (
 
 # RFC 9106, section 4, second recommended option: 3 passes over 64 MiB in 4 lanes.
 _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+
+
+class CrowdedError(EnvironmentFault):
+    """Too many passwords are being checked; in Indonesian, for the page."""
 
 
 def check_password(password: str, username: str) -> None:
@@ -48,19 +56,38 @@ def check_password(password: str, username: str) -> None:
 
 
 def hash_password(password: str) -> str:
-    """The password as it is kept: argon2id, about 0.1 s of both cores."""
-    with _AT_ONCE:
+    """The password as it is kept: argon2id, about 0.1 s of both cores.
+
+    Raises:
+        CrowdedError: too many are being checked already.
+    """
+    with _turn():
         return _hasher.hash(_bytes(password))
 
 
 def password_fits(kept: str | None, password: str) -> bool:
-    """Whether it is the password; the same work is done when there is none to compare with."""
-    with _AT_ONCE:
+    """Whether it is the password; the same work is done when there is none to compare with.
+
+    Raises:
+        CrowdedError: too many are being checked already.
+    """
+    with _turn():
         try:
             # One letter too many costs nothing; a megabyte of them would.
             return _hasher.verify(kept or _nobodys(), _bytes(password[: MOST + 1])) and bool(kept)
         except (VerificationError, InvalidHashError):
             return False
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _IN_ALL.acquire(blocking=False):
+        raise CrowdedError("Terlalu banyak orang masuk bersamaan. Coba lagi sebentar lagi.")
+    try:
+        with _AT_ONCE:
+            yield
+    finally:
+        _IN_ALL.release()
 
 
 _nobody: list[str] = []

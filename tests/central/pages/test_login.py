@@ -1,13 +1,14 @@
 """Who knows the password and has the telephone comes in; nobody else does, or learns anything."""
 
 import re
+import threading
 
 import pyotp
 import pytest
 from sqlalchemy import select, update
 from tpscentral.pages.app import create_app
 from tpscentral.pages.login import TOO_OFTEN, WRONG, WRONG_CODE
-from tpscentral.people import accounts, journal
+from tpscentral.people import accounts, journal, passwords
 from tpscentral.people.accounts import NewAccount
 from tpscentral.people.entering import FAILURES, LOCKED_OUT
 from tpscentral.people.roles import Role
@@ -326,3 +327,17 @@ def test_passwords_are_the_same_however_a_keyboard_composes_them(centre, trainin
     officer(centre, "ppk.ada", password="café sudah buka pagi")
     decomposed = "cafe\u0301 sudah buka pagi"
     assert Visitor(training_app).login("ppk.ada", decomposed).status_code == 303
+
+
+def test_a_crowd_at_the_door_is_told_to_come_again(centre, visitor, monkeypatch):
+    monkeypatch.setattr(passwords, "_IN_ALL", threading.BoundedSemaphore(1))
+    visitor.get("/masuk")
+    with passwords._turn():
+        page = visitor.post("/masuk", {"username": "ppk.ada", "sandi": PASSWORD})
+    assert page.status_code == 503 and "Coba lagi sebentar lagi" in page.text
+    assert journal_is_empty(centre)
+
+
+def journal_is_empty(centre):
+    with centre.database.read() as connection:
+        return journal.head(connection).n == 0

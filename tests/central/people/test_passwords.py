@@ -1,12 +1,14 @@
 """Passwords are kept as argon2id; codes hold for their time alone; seals open for their owner."""
 
+import threading
+
 import pyotp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tpsbox.errors import InputError
 from tpscentral.people import passwords
-from tpscentral.people.passwords import check_password, hash_password, password_fits
+from tpscentral.people.passwords import CrowdedError, check_password, hash_password, password_fits
 from tpscentral.people.seal import SEAL_FILE, Seal, load_seal
 from tpscentral.people.totp import STEP_SECONDS, matching_step, new_secret, qr_svg
 
@@ -134,3 +136,30 @@ def test_the_key_is_made_once_and_private(tmp_path):
     (tmp_path / SEAL_FILE).write_bytes(b"short")
     with pytest.raises(InputError, match="32 bytes"):
         load_seal(tmp_path)
+
+
+def test_a_crowd_is_sent_away_before_it_takes_all_threads(monkeypatch):
+    monkeypatch.setattr(passwords, "_IN_ALL", threading.BoundedSemaphore(3))
+    inside, go_on = threading.Semaphore(0), threading.Event()
+
+    class Slow:
+        def verify(self, _kept, _password):
+            inside.release()
+            return go_on.wait(20)
+
+    monkeypatch.setattr(passwords, "_hasher", Slow())
+    fits = []
+    threads = [
+        threading.Thread(target=lambda: fits.append(password_fits("kept", "x"))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    assert inside.acquire(timeout=20) and inside.acquire(timeout=20)
+    while passwords._IN_ALL._value:
+        assert threading.active_count() > 1
+    with pytest.raises(CrowdedError, match="Coba lagi"):
+        password_fits("kept", "x")
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert fits == [True] * 3 and password_fits("kept", "x")
