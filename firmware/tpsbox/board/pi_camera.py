@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tpsbox.board.camera_settings import CameraSettings
+from tpsbox.board.pi_controls import has_lens, locked
 from tpsbox.board.pi_lamp import Lamp
 from tpsbox.board.pi_session import CameraSession
-from tpsbox.board.ports import Camera, CameraFault
+from tpsbox.board.ports import CameraFault, TunableCamera
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ MOST_LEFT = 4
 """Threads left hanging in the driver, after which opening again is of no use."""
 
 
-class PiCamera(Camera):
+class PiCamera(TunableCamera):
     """Runs all the time in the configuration for full stills, so that a press waits for nothing."""
 
     def __init__(
@@ -61,6 +62,28 @@ class PiCamera(Camera):
         if trouble := self.session.trouble():
             self._recover(asked=False)
             raise CameraFault(f"camera: {trouble}; {self._advice()}")
+
+    @property
+    def lens_range(self) -> tuple[float, float] | None:
+        """See `TunableCamera.lens_range`."""
+        known = self.session.ask(lambda device: dict(device.camera_controls), self._seconds)
+        if not has_lens(self.session.module) or "LensPosition" not in known:
+            return None
+        low, high, _ = known["LensPosition"]
+        return float(low), float(high)
+
+    def measure(self, lens_position: float | None) -> CameraSettings:
+        """See `TunableCamera.measure`."""
+        session = self.session
+        settings = session.ask(lambda device: session.measure(device, lens_position), self._seconds)
+        session.settings = settings
+        return session.settings
+
+    def use(self, settings: CameraSettings) -> None:
+        """See `TunableCamera.use`."""
+        session = self.session
+        session.ask(lambda device: session.set(device, locked(settings)), self._seconds)
+        session.settings = settings
 
     def close(self) -> None:
         """See `Camera.close`."""

@@ -21,6 +21,8 @@ DEFAULT_LENS = 1.4
 from 0.73 m."""
 AF_MANUAL = 0
 """libcamera's AfModeManual."""
+LENS_STEP = 0.05
+"""Dioptres within which the lens is where it was told to be."""
 SETTLED_FRAMES = 4
 SETTLED_SPREAD = 0.03
 """Exposure and gains count as settled when they differ by so little over so many frames."""
@@ -105,6 +107,9 @@ def is_fresh(frame: Metadata, since_ns: int, settings: CameraSettings) -> bool |
     """
     exposed = float(frame.get("ExposureTime", settings.exposure_us))
     if abs(exposed - settings.exposure_us) > 0.05 * settings.exposure_us:
+        return False
+    lens = settings.lens_position
+    if lens is not None and abs(float(frame.get("LensPosition", lens)) - lens) > LENS_STEP:
         return False
     stamp = frame.get("SensorTimestamp")
     return None if stamp is None else int(stamp) - exposed * 1000 >= since_ns

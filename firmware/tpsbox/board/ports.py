@@ -17,6 +17,7 @@ import msgspec
 from tpsbox.errors import EnvironmentFault
 
 if TYPE_CHECKING:
+    from tpsbox.board.camera_settings import CameraSettings
     from tpsbox.board.signals import Shown
     from tpsbox.board.sounds import Sound
 
@@ -124,6 +125,37 @@ class Camera(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give the device back."""
+
+
+class TunableCamera(Camera):
+    """A camera that can be set, for calibration."""
+
+    @property
+    @abstractmethod
+    def lens_range(self) -> tuple[float, float] | None:
+        """The nearest to infinity and the nearest to the lens it can focus, in dioptres.
+
+        None for a camera without a focus motor.
+
+        Raises:
+            CameraFault: it cannot be opened.
+        """
+
+    @abstractmethod
+    def measure(self, lens_position: float | None) -> CameraSettings:
+        """Focus there, let exposure and white balance settle, lock them; what they came to.
+
+        Raises:
+            CameraFault: it gives no frames.
+        """
+
+    @abstractmethod
+    def use(self, settings: CameraSettings) -> None:
+        """Take the next photos with these settings.
+
+        Raises:
+            CameraFault: it does not answer.
+        """
 
 
 class Button(ABC):

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from tpsbox.board.ports import Camera, CameraFault
+from tpsbox.board.camera_settings import MAINS_US, CameraSettings
+from tpsbox.board.ports import CameraFault, TunableCamera
 from tpsbox.board.spool import make_folder
 from tpsbox.board.spooled import CameraTrouble, quiet_faults, read_faults, write_faults
 
 
-class SimulatedCamera(Camera):
+class SimulatedCamera(TunableCamera):
     """Gives photos from a folder, or fails as it is told."""
 
     def __init__(self, folder: Path) -> None:
@@ -36,6 +37,19 @@ class SimulatedCamera(Camera):
     def check(self) -> None:
         """See `Camera.check`."""
         self._plugged(quiet_faults(self._folder).unplugged)
+
+    @property
+    def lens_range(self) -> None:
+        """Photos from files are as sharp as they are."""
+        return None
+
+    def measure(self, lens_position: float | None) -> CameraSettings:
+        """See `TunableCamera.measure`; nothing changes a photo from a file."""
+        self.check()
+        return CameraSettings("simulated", 2 * MAINS_US, 1.0, (1.0, 1.0))
+
+    def use(self, settings: CameraSettings) -> None:
+        """See `TunableCamera.use`."""
 
     def close(self) -> None:
         """See `Camera.close`."""

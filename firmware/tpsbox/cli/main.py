@@ -7,10 +7,36 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from tpsbox.cli import capture, carry, forms, identity, officers, read, run, simulate, state, verify
+from tpsbox.cli import (
+    calibrate,
+    capture,
+    carry,
+    doctor,
+    forms,
+    identity,
+    officers,
+    read,
+    run,
+    simulate,
+    state,
+    verify,
+)
 from tpsbox.errors import EnvironmentFault, TpsError
 
-ROOMS = (identity, run, capture, officers, state, carry, read, forms, simulate, verify)
+ROOMS = (
+    identity,
+    calibrate,
+    doctor,
+    run,
+    capture,
+    officers,
+    state,
+    carry,
+    read,
+    forms,
+    simulate,
+    verify,
+)
 """Each has `add(commands)`, which adds its commands and sets `run` to what carries them out."""
 
 
