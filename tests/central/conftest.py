@@ -20,9 +20,12 @@ ENGINES = ("sqlite", "postgresql")
 ONE_ENGINE = (
     "test_assembly.py",
     "test_chirpstack.py",
+    "test_coming_in.py",
     "test_end_to_end.py",
+    "test_gate.py",
     "test_lorawan_client.py",
     "test_lorawan_end_to_end.py",
+    "test_serving.py",
     "test_sim7600_end_to_end.py",
     "test_uploads.py",
 )
