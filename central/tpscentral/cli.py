@@ -13,7 +13,7 @@ from pathlib import Path
 from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
 
-from tpscentral import carrying, kecamatan, lorawan_command, serving, upkeep
+from tpscentral import carrying, kecamatan, lorawan_command, serving, showing, upkeep
 from tpscentral.database import Database
 from tpscentral.documents import commands as document_commands
 from tpscentral.enrol import enrol
@@ -25,6 +25,7 @@ from tpscentral.plenary import commands as plenary_commands
 from tpscentral.service import start_log, stop_on_signals
 from tpscentral.serving import port_of
 from tpscentral.setup import create
+from tpscentral.simulation import command as simulate_command
 from tpscentral.workers import WORKERS, keep_workers
 
 
@@ -87,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     plenary_commands.add(commands, shared)
     document_commands.add(commands, shared)
     serving.add(commands, shared)
+    showing.add(commands, shared)
+    simulate_command.add(commands)
     return parser
 
 

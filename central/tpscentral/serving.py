@@ -19,8 +19,8 @@ from tpscentral.database import Database
 from tpscentral.folder import data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
+from tpscentral.pages.app import create_app
 from tpscentral.service import start_log, stop_on_signals
-from tpscentral.web import create_app
 
 DRAIN_SECONDS = 10
 """How long an end waits for the answers in hand."""
@@ -66,7 +66,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         timeout_graceful_shutdown=DRAIN_SECONDS,
         **tls,
     )
-    listener = _listen(chosen.host, chosen.port)
+    listener = listen(chosen.host, chosen.port)
     thread = threading.Thread(target=worker.run, name="ingest") if worker else None
     _greet(chosen, secure=bool(tls))
     # uvicorn stops by itself, and then raises the signal again for whoever started it: this.
@@ -118,7 +118,12 @@ def _tls(chosen: argparse.Namespace) -> dict[str, Any]:
     return {"ssl_certfile": str(cert), "ssl_keyfile": str(key)}
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections.
+
+    Raises:
+        EnvironmentFault: the port is in use, or the address is not this machine's.
+    """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)

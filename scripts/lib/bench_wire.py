@@ -25,8 +25,8 @@ from tpsbox.record.statement import (
     decode_statement,
     encode_statement,
 )
+from tpsbox.simulator.results import any_election, election, realistic
 from tpsbox.verify.statement import read_statement
-from wire_results import any_election, election, realistic
 
 FRAME = 115
 """Bytes of the largest payload at DR3 of AS923, the usual limit without dwell time."""

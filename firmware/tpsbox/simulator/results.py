@@ -17,6 +17,7 @@ from functools import cache
 from random import Random
 
 import msgspec
+
 from tpsbox.forms.election import Contest, Election, Paslon, load_election
 from tpsbox.forms.model import Form
 from tpsbox.forms.rules import with_reserve
@@ -56,15 +57,7 @@ def any_election(dice: Random) -> Election:
 
 def realistic(chosen: Election, dice: Random) -> Statement:
     """What a TPS of this election may state."""
-    forms = chosen.forms
-    numbers = count(list(forms.values()), dice)
-    if dice.random() < BROKEN:
-        index = dice.randrange(len(numbers))
-        break_a_rule(numbers[index], list(forms.values())[index], dice)
-    contests = tuple(
-        ContestResult(key, True, stated(form, said, dice))
-        for (key, form), said in zip(forms.items(), numbers, strict=True)
-    )
+    contests = realistic_contests(chosen, dice)
     day = datetime.fromisoformat(chosen.date).replace(tzinfo=UTC).timestamp()
     seconds = dice.randrange(*(3600 * hour for hour in COUNTING_HOURS))
     return Statement(
@@ -76,6 +69,19 @@ def realistic(chosen: Election, dice: Random) -> Statement:
         clock=Clock.SYSTEM,
         contests=contests,
         root=dice.randbytes(16),
+    )
+
+
+def realistic_contests(chosen: Election, dice: Random) -> tuple[ContestResult, ...]:
+    """The numbers of all contests of one TPS, as written and read; one in eleven breaks a rule."""
+    forms = chosen.forms
+    numbers = count(list(forms.values()), dice)
+    if dice.random() < BROKEN:
+        index = dice.randrange(len(numbers))
+        break_a_rule(numbers[index], list(forms.values())[index], dice)
+    return tuple(
+        ContestResult(key, True, stated(form, said, dice))
+        for (key, form), said in zip(forms.items(), numbers, strict=True)
     )
 
 
