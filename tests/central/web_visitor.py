@@ -4,6 +4,7 @@ import asyncio
 import functools
 import html
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from tpscentral.people import accounts
@@ -26,6 +27,13 @@ class Clock:
         return self.now
 
 
+def finished(coroutine):
+    """What a coroutine gives, in a loop and a thread of its own: a browser's driver keeps a loop
+    running in the thread of the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 class Visitor:
     """A browser that runs no scripts."""
 
@@ -44,7 +52,7 @@ class Visitor:
                 self.cookies = client.cookies
                 return answer
 
-        self.page = asyncio.run(once())
+        self.page = finished(once())
         return self.page
 
     def get(self, path, **more):

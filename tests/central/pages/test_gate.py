@@ -1,6 +1,5 @@
 """Every page stands behind the gate, and only our own forms come through it."""
 
-import asyncio
 import re
 import socket
 import threading
@@ -21,7 +20,7 @@ from tpscentral.pages.headers import HEADERS
 from tpscentral.people import journal
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.schema import accounts, sessions
-from web_visitor import Visitor, come_in, officer, words_of
+from web_visitor import Visitor, come_in, finished, officer, words_of
 
 PUBLIC = {"/masuk", "/masuk/kode", "/undangan/{token}", "/static/{name}", "/healthz"}
 HTML = "<script>alert('x')</script> & \"<b>tebal</b>"
@@ -209,7 +208,7 @@ def test_a_body_without_a_length_is_counted_as_it_comes(app):
                 headers={"Content-Type": "multipart/form-data; boundary=x"},
             )
 
-    assert asyncio.run(ask()).status_code in (400, 413)
+    assert finished(ask()).status_code in (400, 413)
     assert len(sent) <= FORM_LIMIT // (64 * 1024) + 2
 
 
