@@ -8,6 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tpsbox.board.pi_camera import CAPTURE_SECONDS
+from tpsbox.board.pi_controls import SETTLE_SECONDS
+from tpsbox.board.pi_power import ASK_SECONDS, OFF_SECONDS
+from tpsbox.board.pi_session import CLOSE_SECONDS, OPEN_SECONDS
+from tpsbox.links.sim7600_talk import Patience
 from tpsbox.notify import PULSE
 
 FOLDER = Path(__file__).parents[2] / "systemd"
@@ -72,9 +77,13 @@ def test_a_loop_that_hangs_is_noticed_and_one_that_waits_is_not_killed(unit: Pat
     found = settings(unit)
     assert found["Type"] == ["notify"]
     assert int(found["WatchdogSec"][0]) >= 10 * PULSE
-    # The longest wait of a loop: kiosk two photos of 10 s, uplink a modem's 60 + 4 * 125 s.
-    longest = {"tpsbox-kiosk": 20, "tpsbox-uplink": 560}[unit.stem]
-    assert int(found["WatchdogSec"][0]) >= 1.5 * longest
+    photo = OPEN_SECONDS + SETTLE_SECONDS + CAPTURE_SECONDS + CLOSE_SECONDS
+    goodbye = ASK_SECONDS + OFF_SECONDS
+    modem = Patience()
+    dialling = modem.network + 2 * modem.service
+    hanging_up = 2 * modem.service
+    longest = {"tpsbox-kiosk": max(photo, goodbye), "tpsbox-uplink": dialling + hanging_up}
+    assert int(found["WatchdogSec"][0]) >= 1.5 * longest[unit.stem]
 
 
 def test_each_process_reaches_its_devices_and_no_more():
