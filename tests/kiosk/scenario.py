@@ -34,6 +34,13 @@ expect event NAME       this stands in the audit log
 expect stamp CLOCK      where the time of the newest photo comes from: `system`, `none`
 expect newest_stamp CLOCK        the same of the newest result
 expect off              the box has asked to be switched off
+
+Steps of scripts/emulate alone, whose boards have a system and a centre around them:
+freeze kiosk|system     the program stops in the middle; process 1 does
+network off|on          the cable is pulled out, is put back
+expect restart within S          systemd has started the kiosk again
+expect reboot within S           the hardware's watchdog has started the computer again
+expect centre results|evidence|photos N     so many are committed at the centre
 """
 
 from __future__ import annotations

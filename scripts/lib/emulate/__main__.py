@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tpsbox.board.pins import ATTACHMENT_PIN, BUTTON_PIN
-from tpsbox.errors import TpsError, UsageError
+from tpsbox.errors import InputError, TpsError, UsageError
 
 from emulate import cuts, scenarios, stages
 from emulate.base import base
@@ -32,7 +32,7 @@ def main() -> int:
     try:
         names = _names(chosen.only)
         need_programs()
-        built = _build(cache())
+        built = _build(cache(), chosen.package)
         if chosen.build_only:
             print(built.disk)
             return 0
@@ -54,6 +54,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--cuts", type=int, default=3, help="power cuts at random moments")
     parser.add_argument("--seed", type=int, default=1, help="of those moments")
+    parser.add_argument(
+        "--package", type=Path, metavar="DEB", help="try this one (default: of what is committed)"
+    )
     parser.add_argument("--build-only", action="store_true", help="print the image's path and end")
     parser.add_argument("--keep", action="store_true", help="keep the guest's disk and all logs")
     parser.add_argument(
@@ -69,9 +72,11 @@ def _names(only: list[str]) -> list[str]:
     return only or known
 
 
-def _build(folder: Path) -> Image:
-    made = package(folder)
-    return image(folder, base(folder, (BUTTON_PIN, ATTACHMENT_PIN)), made)
+def _build(folder: Path, given: Path | None) -> Image:
+    if given is not None and not given.is_file():
+        raise InputError(f"{given}: no such package")
+    made = given or package(folder)
+    return image(folder, base(folder), made, (BUTTON_PIN, ATTACHMENT_PIN))
 
 
 def _run(built: Image, names: list[str], chosen: argparse.Namespace) -> list[Played]:

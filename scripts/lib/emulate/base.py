@@ -29,6 +29,7 @@ INCLUDED = (
 """What a Raspberry Pi OS brings, and what builds the drivers (taken out again)."""
 
 SIZE = 4 << 30
+PREPARE = GUEST / "prepare.sh"
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,14 @@ class Base:
     initrd: Path
 
 
-def base(cache: Path, buttons: tuple[int, ...]) -> Base:
-    """The disk, built if its inputs have changed; `buttons` are pins that are pulled up.
+def base(cache: Path) -> Base:
+    """The disk, built if its inputs have changed.
 
     Raises:
         EnvironmentFault: a package cannot be had, or a build fails.
     """
     debian = repr((SUITE, LINES, CAMERA, INCLUDED)).encode()
-    digest = hashlib.sha256(repr((debian, SIZE, buttons)).encode())
-    for path in sorted(path for path in GUEST.iterdir() if path.is_file()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest = hashlib.sha256(repr((debian, SIZE, PREPARE.read_bytes())).encode())
     folder = cache / f"base-{digest.hexdigest()[:16]}"
     made = Base(folder / "disk.ext4", folder / "vmlinuz", folder / "initrd")
     if not made.disk.exists():
@@ -63,7 +62,7 @@ def base(cache: Path, buttons: tuple[int, ...]) -> Base:
         do(["mke2fs", "-q", "-t", "ext4", "-F", aside])
         with opened(aside, cache / "mounted") as tree:
             do(["tar", "xf", packed, "-C", tree])
-            _prepare(tree, buttons)
+            _prepare(tree)
             _take(tree, "vmlinuz", made.kernel)
             _take(tree, "initrd.img", made.initrd)
         aside.replace(made.disk)
@@ -84,13 +83,23 @@ def _debian(cache: Path, key: str) -> Path:
     return packed
 
 
-def _prepare(tree: Path, buttons: tuple[int, ...]) -> None:
+def _prepare(tree: Path) -> None:
     say("building the driver of the pins, installing picamera2 and lgpio")
-    shutil.copytree(GUEST, tree / "root" / "guest")
-    (tree / "etc" / "emulated-buttons").write_text(" ".join(map(str, buttons)) + "\n")
     with _network(tree):
-        do(["chroot", tree, "sh", "/root/guest/prepare.sh"], environment={"LC_ALL": "C.UTF-8"})
-    shutil.rmtree(tree / "root" / "guest")
+        chroot(tree, PREPARE)
+
+
+def chroot(tree: Path, script: Path, *words: object) -> None:
+    """Run a script of the folder `guest` in the tree, where the folder is /root/guest meanwhile.
+
+    Raises:
+        EnvironmentFault: the script fails.
+    """
+    inside = tree / "root" / "guest"
+    shutil.copytree(GUEST, inside)
+    command = ["chroot", tree, "sh", f"/root/guest/{script.name}", *words]
+    do(command, environment={"LC_ALL": "C.UTF-8"})
+    shutil.rmtree(inside)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulate.base import Base, opened
-from emulate.host import ROOT, do, say
+from emulate.base import Base, chroot, opened
+from emulate.host import GUEST, ROOT, do, say
+
+FINISH = GUEST / "finish.sh"
 
 
 @dataclass(frozen=True)
@@ -37,27 +39,28 @@ def package(cache: Path) -> Path:
     return kept
 
 
-def image(cache: Path, base: Base, package: Path) -> Image:
+def image(cache: Path, base: Base, package: Path, buttons: tuple[int, ...]) -> Image:
     """A copy of the base with `package` (a .deb) installed by dpkg, as on a box without a network.
+
+    `buttons` are pins that are pulled up, as their wiring does.
 
     Raises:
         EnvironmentFault: the package does not install.
     """
-    key = hashlib.sha256(package.read_bytes()).hexdigest()[:16]
-    disk = base.disk.parent / f"image-{key}.ext4"
+    digest = hashlib.sha256(package.read_bytes() + repr(buttons).encode())
+    for path in sorted(path for path in GUEST.iterdir() if path.is_file()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    disk = base.disk.parent / f"image-{digest.hexdigest()[:16]}.ext4"
     if not disk.exists():
+        say("installing the package on a copy of the disk")
         for old in base.disk.parent.glob("image-*"):
             old.unlink()  # of an older package
-        say("installing the package on a copy of the disk")
         aside = disk.with_suffix(".new")
         do(["cp", "--sparse=always", base.disk, aside])
-        _install(aside, cache / "mounted", package)
+        with opened(aside, cache / "mounted") as tree:
+            shutil.copyfile(package, tree / "root" / "tpsbox.deb")
+            do(["chroot", tree, "dpkg", "-i", "/root/tpsbox.deb"])
+            (tree / "root" / "tpsbox.deb").unlink()
+            chroot(tree, FINISH, *buttons)
         aside.replace(disk)
     return Image(disk, base)
-
-
-def _install(disk: Path, place: Path, package: Path) -> None:
-    with opened(disk, place) as tree:
-        shutil.copyfile(package, tree / "root" / "tpsbox.deb")
-        do(["chroot", tree, "dpkg", "-i", "/root/tpsbox.deb"])
-        (tree / "root" / "tpsbox.deb").unlink()

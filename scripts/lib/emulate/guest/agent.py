@@ -92,7 +92,7 @@ class Commands:
         """What `tpsbox WORDS` printed, and its exit code."""
         if self._helper is None or self._helper.poll() is not None:
             self._helper = subprocess.Popen(
-                ["runuser", "-u", "tpsbox", "--", PYTHON, "/usr/local/sbin/commands.py"],
+                ["/usr/sbin/runuser", "-u", "tpsbox", "--", PYTHON, "/usr/local/sbin/commands.py"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
