@@ -4,6 +4,7 @@ import asyncio
 import functools
 import html
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -74,6 +75,14 @@ class Visitor:
     def login(self, username, password=PASSWORD, goal="/akun"):
         self.get(f"/masuk?lanjut={goal}")
         return self.post("/masuk", {"username": username, "sandi": password, "lanjut": goal})
+
+
+def until(true):
+    """Wait for what another thread does; the test fails if it takes 20 s."""
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.002)
 
 
 def field(page, name):

@@ -7,6 +7,7 @@ from tpsbox.errors import EnvironmentFault, InputError
 from tpscentral.people import journal, noting
 from tpscentral.people.journal import Note
 from tpscentral.people.noting import Notes
+from web_visitor import until
 
 
 def note(words):
@@ -54,8 +55,7 @@ def test_those_who_wait_share_a_transaction(centre, monkeypatch):
     assert first_in.wait(20)
     for thread in threads[1:]:
         thread.start()
-    while len(notes._pending) < 4:
-        assert threading.active_count() > 1
+    until(lambda: len(notes._pending) == 4)
     go_on.set()
     for thread in threads:
         thread.join()

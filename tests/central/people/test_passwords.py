@@ -11,6 +11,7 @@ from tpscentral.people import passwords
 from tpscentral.people.passwords import CrowdedError, check_password, hash_password, password_fits
 from tpscentral.people.seal import SEAL_FILE, Seal, load_seal
 from tpscentral.people.totp import STEP_SECONDS, matching_step, new_secret, qr_svg
+from web_visitor import until
 
 SEAL = Seal(bytes(range(32)))
 SECRET = pyotp.random_base32(32)
@@ -155,8 +156,7 @@ def test_a_crowd_is_sent_away_before_it_takes_all_threads(monkeypatch):
     for thread in threads:
         thread.start()
     assert inside.acquire(timeout=20) and inside.acquire(timeout=20)
-    while passwords._IN_ALL._value:
-        assert threading.active_count() > 1
+    until(lambda: passwords._IN_ALL._value == 0)
     with pytest.raises(CrowdedError, match="Coba lagi"):
         password_fits("kept", "x")
     go_on.set()
