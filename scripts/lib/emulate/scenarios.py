@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -37,10 +38,13 @@ def found() -> dict[str, Path]:
     return {path.stem: path for folder in FOLDERS for path in sorted(folder.glob("*.txt"))}
 
 
-def play(name: str, text: str, bench: Bench) -> Played:
+def play(
+    name: str, text: str, bench: Bench, note: Callable[[str], None] = lambda _: None
+) -> Played:
     """Do the steps of a text one after the other, up to the first that does not hold.
 
     A look that this board has no eyes for is left out by itself, an act with all that follows.
+    `note` is told of each step when it begins.
     """
     began = time.monotonic()
     todo = list(steps(text))
@@ -54,6 +58,7 @@ def play(name: str, text: str, bench: Bench) -> Played:
     for done, step in enumerate(todo):
         line = f"line {step.number}: {' '.join(step.words)}"
         doing = getattr(bench, step.method, None)
+        note(f"{name} {line}")
         looks = step.words[0] == "expect"
         try:
             if doing is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -48,11 +49,15 @@ class Stage:
         """A scenario on a fresh box."""
         outside = self.fresh()
         try:
-            return scenarios.play(
-                name, scenarios.found()[name].read_text(), Bench(self.machine, outside)
-            )
+            text = scenarios.found()[name].read_text()
+            return scenarios.play(name, text, Bench(self.machine, outside), self.note)
         finally:
             outside.close()
+
+    def note(self, words: str) -> None:
+        """Write down what is being done, and when it began."""
+        with (self.folder / "steps.log").open("a") as log:
+            log.write(f"{time.strftime('%H:%M:%S')} {words}\n")
 
     def fresh(self) -> Outside:
         """The box as it was when new, and a new centre for it."""
