@@ -163,9 +163,12 @@ def test_the_whole_centre_as_processes(data, tmp_path, capsys, election):
         assert id == record_id(record)
         key = folder.key.public_key()
         assert verify_receipt(receipt, id, key) is ReceiptKind.STORED
-        address = f"http://127.0.0.1:{port}/api/tps/{kode}.json"
-        with urllib.request.urlopen(address, timeout=WAIT) as answer:
-            assert json.load(answer)["row"]["result"]["id"] == id.hex()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=WAIT) as answer:
+            assert json.load(answer) == {"database": True, "broker": True}
+        capsys.readouterr()
+        assert main(["show", kode, "--data", data, "--json"]) == 0
+        [received] = json.loads(capsys.readouterr().out)["results"]
+        assert received["id"] == id.hex()
         serve.send_signal(signal.SIGTERM)
         assert serve.wait(WAIT) == 0
     finally:

@@ -5,9 +5,9 @@ from typing import get_args
 from central_samples import NOW, TPS
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.signing import record_id
-from tpscentral.detail import tps_view
 from tpscentral.outcome import RecordName, Via
 from tpscentral.results import take_result
+from tpscentral.showing import tps_shown
 from tpscentral.words import WAYS
 
 
@@ -20,8 +20,9 @@ def test_the_first_way_is_kept_and_shown(centre, box):
     assert box.kind(box.send(record), record_id(record)) is ReceiptKind.STORED
     box.send(box.record(5))
     with centre.database.read() as connection:
-        history = tps_view(centre.folder, connection, TPS).history
-    assert [(result.number, result.via) for result in history] == [(5, "mqtt"), (4, "lorawan")]
+        received = tps_shown(connection, centre.folder, TPS).results
+    ways = {result.number: result.via for result in received}
+    assert ways == {4: "lorawan", 5: "mqtt"}
 
 
 def test_every_way_has_words_for_people():

@@ -9,7 +9,6 @@ import msgspec
 from tpsbox.forms.election import Contest
 from tpsbox.forms.model import Field, Form
 from tpsbox.record.evidence import Evidence, FieldEvidence, Word
-from tpsbox.record.statement import Value
 
 from tpscentral.pages.crops import MARKS, has_marks
 from tpscentral.pages.formulas import labels_of, rules_shown
@@ -109,7 +108,7 @@ def pages_shown(
     contest: Contest,
     form: Form,
     numbers: Numbers,
-    sent: Mapping[str, Value],
+    sent: Mapping[str, Stated],
     papers: Papers,
     acts: Sequence[Act],
 ) -> tuple[PageShown, ...]:
@@ -140,7 +139,7 @@ def _number(
     field: Field,
     label: str,
     numbers: Numbers,
-    sent: Mapping[str, Value],
+    sent: Mapping[str, Stated],
     sheet: Sheet | None,
     acts: Sequence[Act],
     broken: tuple[str, ...],
@@ -152,7 +151,7 @@ def _number(
         label=label,
         page=field.page,
         now=numbers.get(field.name, NOTHING),
-        sent=_stated(sent.get(field.name)),
+        sent=sent.get(field.name),
         reading=reading,
         kpps=_kpps(sheet.evidence.words if sheet else (), field.name, sent.get(field.name)),
         officers=_officers(field.name, acts),
@@ -168,21 +167,16 @@ def _reading(sheet: Evidence, name: str) -> FieldEvidence | None:
     return next((field for field in sheet.fields if field.name == name), None)
 
 
-def _stated(value: Value | None) -> Stated | None:
-    # The names of the record's states in small letters are those of the standing.
-    return None if value is None else Stated(value.number, value.state.name.lower())  # type: ignore[arg-type]
-
-
-def _kpps(words: Sequence[Word], name: str, sent: Value | None) -> Kpps | None:
+def _kpps(words: Sequence[Word], name: str, sent: Stated | None) -> Kpps | None:
     """The last word on a field; without evidence what the signed statement tells."""
     mine = [word for word in words if word.field == name]
     if mine:
         return Kpps(mine[-1].kind, mine[-1].value)
-    match sent.state.name if sent else "":
-        case "CONFIRMED":
-            return Kpps("confirm", sent.number if sent else None)
-        case "CORRECTED":
-            return Kpps("correct", sent.number if sent else None)
+    match sent:
+        case Stated(number, "confirmed"):
+            return Kpps("confirm", number)
+        case Stated(number, "corrected"):
+            return Kpps("correct", number)
     return None
 
 

@@ -27,7 +27,7 @@ def keep_paper(request: Request, place: Place, jpeg: bytes) -> str:
         ForbiddenError, RefusedError: nobody may type this TPS now.
         EnvironmentFault: disk or database cannot take it.
     """
-    _check(jpeg)
+    check_jpeg(jpeg)
     site, sha = site_of(request), hashlib.sha256(jpeg).hexdigest()
     with working(request) as desk:
         attach_paper(desk, place.kode, place.contest.key)
@@ -38,7 +38,12 @@ def keep_paper(request: Request, place: Place, jpeg: bytes) -> str:
     return sha
 
 
-def _check(jpeg: bytes) -> None:
+def check_jpeg(jpeg: bytes) -> None:
+    """Do nothing if it is a JPEG that can be shown.
+
+    Raises:
+        InputError: it is not, or has too many pixels.
+    """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
             if image.width * image.height > PIXEL_LIMIT:

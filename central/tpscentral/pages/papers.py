@@ -11,11 +11,12 @@ from tpsbox.errors import InputError
 from tpsbox.forms.election import Election
 from tpsbox.record.evidence import Evidence, decode_evidence
 from tpsbox.record.signing import split_result
-from tpsbox.record.statement import Statement, Value, decode_statement
+from tpsbox.record.statement import Statement, decode_statement
 
 from tpscentral.proof import signed_versions
 from tpscentral.schema import evidence, photos, results
-from tpscentral.summary import values_by_field
+from tpscentral.standing import Numbers
+from tpscentral.stated import stated_numbers
 
 NEWEST_FIRST = (
     results.c.epoch.desc(),
@@ -55,11 +56,11 @@ class Papers(msgspec.Struct, frozen=True):
     sheets: Mapping[tuple[str, int], Sheet]
     shots: tuple[Shot, ...]
 
-    def stated(self, election: Election, contest: str) -> Mapping[str, Value]:
+    def stated(self, election: Election, contest: str) -> Numbers:
         """The box's numbers of a contest by field, empty without a statement."""
         for result in self.statement.contests if self.statement else ():
             if result.key == contest:
-                return values_by_field(result, election.form_of(contest))
+                return stated_numbers(result, election.form_of(contest))
         return {}
 
     def attachments(self) -> tuple[Shot, ...]:
