@@ -41,12 +41,14 @@ def main() -> int:
         if chosen.lock:
             lock(OUT / "lock")
             return 0
-        package = build(chosen.arch, chosen.version, chosen.out)
+        commit = _git("rev-parse", "HEAD").decode().strip()
+        package = build(commit, chosen.arch, chosen.version, chosen.out)
         print(package, flush=True)
         if chosen.check:
-            same = sha256(build(chosen.arch, chosen.version, OUT / "again")) == sha256(package)
+            again = build(commit, chosen.arch, chosen.version, OUT / "again")
+            same = sha256(again) == sha256(package)
             _tell(f"built again: {'the same bytes' if same else 'OTHER BYTES'}")
-            later = build(chosen.arch, _later(package), chosen.out)
+            later = build(commit, chosen.arch, _later(package), chosen.out)
             well = check((package, later), OUT / "roots", OUT / "check", _tell)
             return 0 if same and well else AnswerError.exit_code
     except TpsError as error:
@@ -55,19 +57,19 @@ def main() -> int:
     return 0
 
 
-def build(arch: str, version: str | None, out: Path) -> Path:
-    """Build the package of the last commit; its path.
+def build(commit: str, arch: str, version: str | None, out: Path) -> Path:
+    """Build the package of a commit; its path.
 
     Raises:
         UsageError: a version that Debian and Python do not both understand.
         EnvironmentFault: no git, no dpkg-deb, or no wheels.
     """
-    when = int(_git("log", "-1", "--format=%ct"))
+    when = int(_git("log", "-1", "--format=%ct", commit))
     out.mkdir(parents=True, exist_ok=True)
     OUT.mkdir(parents=True, exist_ok=True)
     # Several may build at once: they share the fetched wheels and nothing else.
     with TemporaryDirectory(prefix="work-", dir=OUT) as folder:
-        source = export(Path(folder) / "source", version)
+        source = export(commit, Path(folder) / "source", version)
         version = tomllib.loads((source / "pyproject.toml").read_text())["project"]["version"]
         tree = stage(source, OUT / "wheels", Path(folder), version, arch, when)
         package = out / f"tpsbox_{version}_{arch}.deb"
@@ -86,8 +88,8 @@ def pack(tree: Path, package: Path, when: int) -> None:
     _run(command, env=os.environ | {"SOURCE_DATE_EPOCH": str(when)})
 
 
-def export(folder: Path, version: str | None) -> Path:
-    """The committed tree, under another version if one is given; its folder.
+def export(commit: str, folder: Path, version: str | None) -> Path:
+    """The tree of a commit, under another version if one is given; its folder.
 
     Raises:
         UsageError: as `build`.
@@ -95,7 +97,7 @@ def export(folder: Path, version: str | None) -> Path:
     """
     if version is not None and not re.fullmatch(r"\d+(\.\d+){0,3}", version):
         raise UsageError(f"--version {version}: give numbers and dots, such as 0.2.0")
-    with tarfile.open(fileobj=io.BytesIO(_git("archive", "HEAD"))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", commit))) as archive:
         archive.extractall(folder, filter="data")
     if version is not None:
         path = folder / "pyproject.toml"

@@ -117,5 +117,5 @@ def test_the_same_tree_gives_the_same_package(tree, tmp_path):
 def test_a_version_that_debian_and_python_read_differently_is_refused(tmp_path):
     for version in ("1.0-rc1", "v2", "1.0+git", ""):
         with pytest.raises(UsageError, match="numbers and dots"):
-            package.export(tmp_path / "source", version)
+            package.export("HEAD", tmp_path / "source", version)
     assert not (tmp_path / "source").exists()
