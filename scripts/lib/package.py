@@ -41,20 +41,27 @@ def main() -> int:
         if chosen.lock:
             lock(OUT / "lock")
             return 0
+        if chosen.check and chosen.arch != here:
+            raise UsageError(f"--check: this machine runs packages for {here} only")
         commit = _git("rev-parse", "HEAD").decode().strip()
         package = build(commit, chosen.arch, chosen.version, chosen.out)
         print(package, flush=True)
-        if chosen.check:
-            again = build(commit, chosen.arch, chosen.version, OUT / "again")
-            same = sha256(again) == sha256(package)
-            _tell(f"built again: {'the same bytes' if same else 'OTHER BYTES'}")
-            later = build(commit, chosen.arch, _later(package), chosen.out)
-            well = check((package, later), OUT / "roots", OUT / "check", _tell)
-            return 0 if same and well else AnswerError.exit_code
+        if chosen.check and not _try(commit, chosen.arch, package):
+            return AnswerError.exit_code
     except TpsError as error:
         print(f"package: {error}", file=sys.stderr)
         return error.exit_code
     return 0
+
+
+def _try(commit: str, arch: str, package: Path) -> bool:
+    """Whether it is the same when built again, and does all it should where it is installed."""
+    version = package.name.split("_")[1]
+    again = build(commit, arch, version, OUT / "again")
+    same = sha256(again) == sha256(package)
+    _tell(f"built again: {'the same bytes' if same else 'other bytes'}")
+    later = build(commit, arch, f"{version}.1", OUT / "again")
+    return check((package, later), OUT / "roots", OUT / "check", _tell) and same
 
 
 def build(commit: str, arch: str, version: str | None, out: Path) -> Path:
@@ -104,11 +111,6 @@ def export(commit: str, folder: Path, version: str | None) -> Path:
         text = path.read_text()
         path.write_text(re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', text, count=1))
     return folder
-
-
-def _later(package: Path) -> str:
-    """A higher version than that of a package."""
-    return package.name.split("_")[1] + ".1"
 
 
 def _tell(line: str) -> None:
