@@ -34,6 +34,7 @@ from tpsbox.reading.model import load_model
 from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.statement import Clock, State
 from tpsbox.store.files import Disk
+from tpsbox.store.linkstate import LinkCondition
 from tpsbox.store.outbox import ItemKind
 from tpsbox.store.store import Store
 
@@ -234,6 +235,11 @@ class Bench:
             for item in other.outbox.list():
                 if what == "all" or item.kind is ItemKind(what):
                     other.outbox.store_receipt(item.id, ReceiptKind[answer.upper()], b"receipt")
+        self.kiosk.tick()
+
+    def do_link(self, name: str, state: str) -> None:
+        with Store(self.data, clock=self.wall) as other:
+            other.links.set(name, LinkCondition[state.upper()])
         self.kiosk.tick()
 
     def expect_camera(self, signal: str) -> None:

@@ -13,6 +13,7 @@ enrol                   the centre's answer to this box is installed
 confirm FIELD           an officer says "sesuai"
 correct FIELD NUMBER    an officer types a number (`kosong`: empty)
 centre ANSWER KIND      the centre answers `stored` or `refused` to a `result`, or to `all`
+link NAME STATE         the uplink says that of a link: `online`, `waiting`, `stopped`
 power cut while reading the power goes at the next reading
 power off               it goes now
 power on [and off]      it comes back (and goes again in the first reading)

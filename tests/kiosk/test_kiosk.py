@@ -7,12 +7,19 @@ from dataclasses import replace
 
 import pytest
 from kiosk_bench import Bench
-from kiosk_samples import photo
+from kiosk_samples import PPWP, TPS, photo
+from tpsbox.board.boards import simulated_folder
 from tpsbox.board.ports import Button, Lights, Press
+from tpsbox.board.simulated_panel import SimulatedPower
+from tpsbox.board.spooled import PressFile, read_answer, spool_press
 from tpsbox.errors import EnvironmentFault
+from tpsbox.forms.election import load_election
 from tpsbox.kiosk import process
+from tpsbox.kiosk.box import save_config
 from tpsbox.kiosk.kiosk import RETRY_SECONDS
+from tpsbox.kiosk.lock import kiosk_runs
 from tpsbox.kiosk.machine import TABLE, Action, Event, State
+from tpsbox.store.store import Store
 
 
 class BrokenButton(Button):
@@ -119,3 +126,77 @@ def test_a_press_let_go_in_time_takes_a_photo(bench: Bench, held: float):
     bench.board.camera.put_under(photo("blank"))
     bench.kiosk.press(Press(held))
     bench.run("expect photos 1")
+
+
+def test_a_long_hold_ends_the_process_and_switches_the_box_off(tmp_path):
+    data = tmp_path / "data"
+    with Store(data) as store:
+        store.identity.create(TPS, PPWP, load_election(PPWP).package)
+    save_config(data, "simulated", PPWP)
+    folder = simulated_folder(data)
+    name = []
+    process.run(
+        data,
+        threading.Event(),
+        ready=lambda: name.append(spool_press(folder, PressFile(held=8.0))),
+    )
+    assert read_answer(folder, name[0]).kind == "shutting_down"
+    assert (folder / "power.jsonl").exists() and not kiosk_runs(data)
+
+
+def test_a_machine_that_goes_on_is_an_error_so_that_the_box_is_started_again(bench: Bench):
+    class Deaf(SimulatedPower):
+        def off(self) -> float:
+            return 0.01
+
+    board = replace(bench.board, power=Deaf(bench.folder, bench.wall))
+    with pytest.raises(EnvironmentFault, match="still running"):
+        process.go_off(board, threading.Event())
+    ended = threading.Event()
+    ended.set()
+    process.go_off(board, ended)
+
+
+def test_of_what_is_pressed_during_a_photo_only_shutting_down_is_heard(bench: Bench):
+    names = [spool_press(bench.folder, PressFile(held=held)) for held in (0.1, 2.5, 9.0)]
+    bench.kiosk.press(Press(0.1))
+    kinds = [read_answer(bench.folder, name).kind for name in names]
+    assert kinds == ["busy", "busy", "shutting_down"]
+    assert bench.kiosk.finished
+    bench.run("expect results 0\nexpect event shut_down")
+
+
+def test_a_hold_is_tapped_when_it_is_long_enough(bench: Bench):
+    class Finger(BrokenButton):
+        seconds = 0.0
+
+        def held(self):
+            return self.seconds
+
+        def wait(self, timeout):
+            return None
+
+    button = Finger()
+    bench.kiosk = bench.kiosk_with(replace(bench.board, button=button))
+    taps = []
+    for seconds in (0.5, 1.9, 2.1, 5.0, 8.2, 9.0, 0.0):
+        button.seconds = seconds
+        bench.kiosk.tick()
+        path = bench.folder / "sounds.jsonl"
+        taps.append(path.read_text().count("held") if path.exists() else 0)
+    assert taps == [0, 0, 1, 1, 2, 2, 2]
+
+
+def test_lights_that_stay_broken_make_no_noise(bench: Bench):
+    bench.kiosk = bench.kiosk_with(replace(bench.board, lights=BrokenLights()))
+    bench.run("press p3\nexpect sound kept\nwait 1\nwait 1\nexpect sound none")
+
+
+def test_a_fault_is_not_logged_again_and_again(bench: Bench, caplog, monkeypatch):
+    monkeypatch.setattr(process, "TICK", 0.0)
+    board = replace(bench.board, button=BrokenButton())
+    bench.run("button stuck\nwait 1\nexpect notice stuck")
+    for _ in range(20):
+        process.serve(bench.kiosk, board, threading.Event())
+    bench.run("expect notice stuck")
+    assert len(caplog.records) < 5

@@ -41,6 +41,8 @@ PRESSES = {
     PressKind.SHUT_DOWN: Event.LONG_HOLD,
 }
 FAULTS = frozenset({State.CAMERA_FAULT, State.DISK_FAULT, State.FAULT})
+QUIET = AT_REST - FAULTS - {State.STUCK}
+"""States in which a fault that nobody's press led to is news."""
 
 
 class Kiosk:
@@ -113,9 +115,7 @@ class Kiosk:
 
     def notice(self, fault: Exception) -> None:
         """A part of the board failed by itself; said once, however often it is noticed."""
-        if self.machine.state not in FAULTS:
-            self._fail(None, fault, Event.FAILED)
-            self._noticed = True
+        self._notice(fault, Event.FAILED)
 
     def tick(self) -> None:
         """Take in what was read since, let time pass, bring the lights up to date."""
@@ -189,13 +189,10 @@ class Kiosk:
         if self._monotonic() < self._look_at:
             return
         self._look_at = self._monotonic() + LOOK_SECONDS
-        state = self.machine.state
         try:
             self._board.camera.check()
         except Exception as fault:
-            if state not in FAULTS and state is not State.STUCK:
-                self._fail(None, fault)
-                self._noticed = True
+            self._notice(fault)
         else:
             self._back(State.CAMERA_FAULT, Event.CAMERA_BACK)
 
@@ -289,6 +286,12 @@ class Kiosk:
         with suppress(Exception):
             self._answer(press, says.fault(text))
 
+    def _notice(self, fault: Exception, event: Event | None = None) -> None:
+        """What failed without a press; such a fault may also end without one."""
+        if self.machine.state in QUIET:
+            self._fail(None, fault, event)
+            self._noticed = True
+
     def _note(self, name: str, **data: str) -> None:
         """Into the audit log, if the disk takes it."""
         with suppress(Exception):
@@ -305,9 +308,7 @@ class Kiosk:
                 self._held = holdings(self._store, stand_all(self._store, self._election))
                 self._seen = seen
         except Exception as fault:
-            if self.machine.state not in FAULTS:
-                self._fail(None, fault)
-                self._noticed = True
+            self._notice(fault)
         state = self.machine.state
         faults = (self._fault,) if self._fault is not None and state in FAULTS else ()
         shown = signals(state, self._held, self._watch.notices)

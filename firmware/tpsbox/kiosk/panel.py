@@ -26,6 +26,7 @@ class Panel:
         self.shown: Shown | None = None
         """What the lights show."""
         self._told: Condition | None = None
+        self._heard: Shown | None = None
         self._dark = False
 
     def show(self, state: State, shown: Shown, problems: tuple[Problem, ...]) -> None:
@@ -36,7 +37,8 @@ class Panel:
             self._tell(condition)
         if shown == self.shown:
             return
-        for sound in sounds(self.shown, shown):
+        heard, self._heard = self._heard, shown
+        for sound in sounds(heard, shown):
             with suppress(Exception):  # nothing depends on being heard
                 self._board.buzzer.play(sound)
         try:

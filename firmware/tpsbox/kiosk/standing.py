@@ -131,9 +131,12 @@ def stand_all(store: Store, election: Election) -> tuple[ContestStanding, ...]:
     return tuple(stand(key, form, sheets, words) for key, form in election.forms.items())
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _together(form: Form, readings: tuple[bytes, ...]) -> SheetReading:
-    """Kept, since the lights ask for it at every change of the store, and a Pi takes its time."""
+    """Kept, since the lights ask for it at every change of the store, and a Pi takes its time.
+
+    Only the newest of each contest is asked for; each that is kept holds all its readings.
+    """
     if not readings:
         return SheetReading({}, ())
     return read_together([unpack(reading, form) for reading in readings])
