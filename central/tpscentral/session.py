@@ -56,9 +56,15 @@ def hold(
     """
     code = MQTTErrorCode.MQTT_ERR_SUCCESS
     more: object = None
-    while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not stop.is_set():
-        code = client.loop(timeout=0.0 if more else 0.5)
-        more = tend(client)
+    try:
+        while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not stop.is_set():
+            code = client.loop(timeout=0.0 if more else 0.5)
+            more = tend(client)
+    except BaseException:
+        # The broker must not go on sending to somebody who does not listen any more.
+        if (connection := client.socket()) is not None:
+            connection.close()
+        raise
     if stop.is_set():
         leave(client)
     else:

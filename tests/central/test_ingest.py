@@ -5,12 +5,13 @@ import random
 import threading
 
 import pytest
-from central_samples import MOSQUITTO, OTHER_TPS, TPS, WAIT, BoxClient, BrokerProcess
+from central_samples import MOSQUITTO, NOW, OTHER_TPS, TPS, WAIT, BoxClient, BrokerProcess
 from sqlalchemy import func, select
 from tpsbox.errors import EnvironmentFault
 from tpsbox.record.chunks import LARGEST_CHUNK, Offer, decode_missing, encode_offer
 from tpsbox.record.receipt import ReceiptKind, verify_receipt
 from tpsbox.record.signing import record_id
+from tpsbox.record.statement import State
 from tpsbox.record.topics import (
     ACCEPTING,
     AWAY,
@@ -23,7 +24,9 @@ from tpsbox.record.topics import (
     result_topic,
 )
 from tpscentral.ingest import Ingest
+from tpscentral.intake import Intake
 from tpscentral.schema import results
+from tpscentral.standing import load_standing
 
 pytestmark = pytest.mark.skipif(not MOSQUITTO.exists(), reason="mosquitto is not installed")
 
@@ -194,34 +197,112 @@ def test_a_broker_that_comes_up_last(centre, box, tmp_path):
 
 def test_what_could_not_be_committed_comes_again(centre, box, ingest, client, monkeypatch):
     """Disk full once: no receipt, no acknowledgement, and the broker gives it again."""
-    handle = centre.intake.handle
+    take = centre.intake.take
     failed = threading.Event()
 
-    def full_once(topic, payload):
+    def full_once(messages):
         if not failed.is_set():
             failed.set()
             raise EnvironmentFault("database: disk full")
-        return handle(topic, payload)
+        return take(messages)
 
-    monkeypatch.setattr(centre.intake, "handle", full_once)
+    monkeypatch.setattr(centre.intake, "take", full_once)
     id = publish_record(client, box.record())
     expect(client, id, centre.key, ReceiptKind.STORED)
     assert failed.is_set()
 
 
 def test_a_fault_of_the_program_holds_up_nobody(centre, box, ingest, client, monkeypatch):
-    handle = centre.intake.handle
-    first = box.record(1)
+    take = centre.intake.take
+    records = [box.record(number) for number in (1, 2, 3)]
 
-    def broken(topic, payload):
-        if payload == first:
+    def broken(messages):
+        if any(payload == records[1] for _, payload in messages):
             raise ZeroDivisionError
-        return handle(topic, payload)
+        return take(messages)
 
-    monkeypatch.setattr(centre.intake, "handle", broken)
-    publish_record(client, first)
-    expect(client, publish_record(client, box.record(2)), centre.key, ReceiptKind.STORED)
+    monkeypatch.setattr(centre.intake, "take", broken)
+    for record in records:
+        publish_record(client, record)
+    got = {client.receipt()[1] for _ in range(2)}
+    assert got == {record_id(records[0]), record_id(records[2])}
     assert client.receipts.empty()
+
+
+def test_results_count_in_quiet_moments(centre, box, ingest, client):
+    publish_record(client, box.record(1, {"suara_total": (State.ACCEPTED, 7)}))
+    client.receipt()
+    counted = threading.Event()
+    for _ in range(10 * WAIT):
+        with centre.database.read() as connection:
+            standing = load_standing(connection, TPS, "ppwp")
+        if standing.source == "box":
+            counted.set()
+            break
+        counted.wait(0.1)
+    assert standing.numbers["suara_total"] == (7, "accepted")
+
+
+def test_workers_share_the_results(centre, broker, ingest, tmp_path):
+    boxes = [centre.enrol(f"630204200{desa}001") for desa in range(1, 5)]
+    stop, taken = threading.Event(), []
+    second = Counting(centre, taken)
+    worker = Ingest(centre.folder, second, stop, worker=2)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert worker.ready.wait(WAIT)
+        clients = [BoxClient(box, _folder(centre, box.tps)) for box in boxes]
+        for number in (1, 2, 3):
+            for box, client in zip(boxes, clients, strict=True):
+                record = box.record(number)
+                client.publish(result_topic(box.tps), record, record_id(record))
+        for client in clients:
+            for _ in range(3):
+                client.receipt()
+        assert count(centre) == 12
+        assert 0 < sum(topic.endswith("/result") for topic, _ in taken) < 12
+    finally:
+        stop.set()
+        thread.join(WAIT)
+    for client in clients:
+        client.close()
+
+
+class Counting(Intake):
+    """A desk of its own that tells what it took."""
+
+    def __init__(self, centre, taken):
+        super().__init__(centre.folder, centre.database, lambda: NOW)
+        self._taken = taken
+
+    def take(self, messages):
+        answers = super().take(messages)
+        self._taken.extend(messages)
+        return answers
+
+
+def test_what_came_before_the_end_is_taken_in(centre, box, broker, tmp_path):
+    """TERM after messages came and before they were taken in: they are, and get receipts."""
+    stop, held = threading.Event(), []
+    worker = Ingest(centre.folder, centre.intake, stop)
+    message = worker._message
+
+    def last(*event):
+        message(*event)
+        held.append(event)
+        stop.set()
+
+    worker._message = last
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    assert worker.ready.wait(WAIT)
+    client = BoxClient(box, tmp_path)
+    id = publish_record(client, box.record())
+    expect(client, id, centre.key, ReceiptKind.STORED)
+    thread.join(WAIT)
+    assert not thread.is_alive() and held
+    client.close()
 
 
 def _folder(centre, name):

@@ -49,9 +49,10 @@ def test_a_failed_transaction_leaves_nothing(centre):
     with pytest.raises(ZeroDivisionError), centre.database.write() as connection:
         connection.execute(insert(enrolments).values(tps=TPS, public_key="a", **row))
         raise ZeroDivisionError
-    with pytest.raises(EnvironmentFault, match=r"(?i)unique"), centre.database.write() as connection:
-        for tps in (TPS, OTHER_TPS):
-            connection.execute(insert(enrolments).values(tps=tps, public_key="a", **row))
+    twice = [{"tps": tps, "public_key": "a", **row} for tps in (TPS, OTHER_TPS)]
+    unique = pytest.raises(EnvironmentFault, match=r"unique|UNIQUE")
+    with unique, centre.database.write() as connection:
+        connection.execute(insert(enrolments), twice)
     with centre.database.read() as connection:
         assert connection.execute(select(enrolments)).all() == []
 

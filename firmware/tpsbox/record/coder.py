@@ -31,8 +31,10 @@ class Coder(Protocol):
 class Writer:
     """Collects symbols and turns them into bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, behind: int = 0) -> None:
+        """`behind` is the `Reader.rest` of symbols that are to follow those written now."""
         self._steps: list[tuple[int, int, int]] = []
+        self._behind = behind
 
     def step(self, before: Before, size: int, symbol: int) -> int:
         """Keep a symbol for `to_bytes`."""
@@ -42,7 +44,7 @@ class Writer:
 
     def to_bytes(self) -> bytes:
         """The fewest bytes, highest first; none if the number is 0."""
-        number = 0
+        number = self._behind
         for start, weight, whole in reversed(self._steps):
             number = number // weight * whole + start + number % weight
         return number.to_bytes((number.bit_length() + 7) // 8, "big")
@@ -61,6 +63,11 @@ class Reader:
         start = before(found)
         self._number = rest * (before(found + 1) - start) + place - start
         return found
+
+    @property
+    def rest(self) -> int:
+        """The number that all symbols not yet read make up."""
+        return self._number
 
     def finish(self) -> None:
         """Check that nothing is left.
