@@ -14,6 +14,7 @@ def made_country(tmp_path_factory):
 
 @pytest.fixture
 def country(made_country, tmp_path, engine):
+    """A country of its own for each test, on either engine."""
     made = Country(shutil.copytree(made_country, tmp_path / "data"))
     yield made
     made.database.close()

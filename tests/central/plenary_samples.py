@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from contextlib import contextmanager
 
@@ -175,31 +176,34 @@ class Country:
         with self.database.read() as connection:
             return load_standing(connection, tps, contest)
 
-    def box_result(
-        self, tps, votes=(100, 50), contest="gubernur", *, changes=None, closed=True, result=None
-    ):
-        """Let a box's result count for a TPS, as if it had just come in."""
+    def box_result(self, tps, votes=(100, 50), contest="gubernur", **named):
+        """Let a box's result count for a TPS, as if it had just come in; see `_box_result`."""
         with self.database.write() as connection:
-            standing = load_standing(connection, tps, contest)
-            form = self.form(contest, tps)
-            numbers = sheet_numbers(votes)
-            stated = {
-                field.name: Stated(numbers.get(field.name, 0), "accepted") for field in form.fields
-            } | (changes or {})
-            save_standing(
-                connection,
-                msgspec.structs.replace(
-                    standing,
-                    state=untouched_state(form, stated, closed=closed),
-                    source="box",
-                    result=result,
-                    closed=closed,
-                    numbers=stated,
-                    broken=broken_rules(form, stated),
-                    cara="online",
-                    arrived_at=NOW,
-                ),
-            )
+            self._box_result(connection, tps, votes, contest, **named)
+
+    def _box_result(
+        self, connection, tps, votes, contest, *, changes=None, closed=True, result=None
+    ):
+        standing = load_standing(connection, tps, contest)
+        form = self.form(contest, tps)
+        numbers = sheet_numbers(votes)
+        stated = {
+            field.name: Stated(numbers.get(field.name, 0), "accepted") for field in form.fields
+        } | (changes or {})
+        save_standing(
+            connection,
+            msgspec.structs.replace(
+                standing,
+                state=untouched_state(form, stated, closed=closed),
+                source="box",
+                result=result,
+                closed=closed,
+                numbers=stated,
+                broken=broken_rules(form, stated),
+                cara="online",
+                arrived_at=NOW,
+            ),
+        )
 
     def check(self, tps, contest="gubernur", account=None, **named):
         with self.desk(account or officer(tps[:6])) as desk:
@@ -215,9 +219,13 @@ class Country:
         ]
 
     def fill(self, region=PROVINSI, contest="gubernur", votes=(100, 50)):
-        for tps in self.all_tps(region):
-            self.box_result(tps, votes, contest)
-            self.check(tps, contest)
+        """Let a result count for every TPS of a region, checked by its PPK."""
+        with self.desk(officer(region)) as desk:
+            for tps in self.all_tps(region):
+                self._box_result(desk.connection, tps, votes, contest)
+                version = load_standing(desk.connection, tps, contest).version
+                ppk = dataclasses.replace(desk, account=officer(tps[:6]))
+                deciding.check(ppk, tps, contest, version=version)
 
     def lock(self, region, contest="gubernur", now=NOW, paslon=None):
         paslon = paslon or len(self.elections[(region + "01")[:4]].contest_of(contest).paslon)
