@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,15 +24,22 @@ from typing import Any
 import numpy as np
 from tpsbox.forms.drawing import render_page
 from tpsbox.forms.election import load_election
-from tpsbox.record.statement import State
 from tpsbox.simulator.count import simulate_count
 from tpsbox.simulator.fill import Style, fill_sheet
 from tpsbox.simulator.photograph import Shot, photograph
-from tpscentral.words import EMPTY, STATES
+from tpscentral.database import Database
+from tpscentral.folder import open_folder
+from tpscentral.pages.wording import NUMBERS
+from tpscentral.people import accounts
+from tpscentral.people.accounts import NewAccount
+from tpscentral.people.passwords import hash_password
+from tpscentral.people.roles import Role
+from tpscentral.words import EMPTY
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / ".venv" / "bin"
 ELECTION, TPS = "pilkada-2024-kotabaru", "6302042001001"
+OFFICER = "ppk.630204"
 DPI = 110
 PATIENCE = 90.0
 """Seconds after which a step that should take a few has failed."""
@@ -71,7 +78,11 @@ def run(data: Path, port: int, *, once: bool) -> None:
     (data / "demo").touch()
     box, centre, broker_port = data / "box", data / "centre", free_port()
     say("drawing, filling and photographing the six sheets of one TPS")
-    tool("tpscentral", "init", "--data", centre, "--port", broker_port, "--election", ELECTION)
+    tool(
+        "tpscentral", "init", "--data", centre, "--port", broker_port, "--election", ELECTION,
+        "--training",
+    )  # fmt: skip
+    password = make_officer(centre)
     tool("tpsbox", "init", "--data", box, "--tps", TPS, "--election", ELECTION)
     tool(
         "tpscentral", "enrol", "--data", centre, box / "enrolment-request.json",
@@ -96,9 +107,10 @@ def run(data: Path, port: int, *, once: bool) -> None:
         with program([mosquitto(), "-c", conf], data / "broker.log", broker_port):
             wait_for("every item stored", lambda: all_stored(box))
             show_lights(box)
-            show_table(url, box)
+            show_table(centre, box)
             if not once:
-                print(f"\nThe page of the centre: {url}/  (stop with Ctrl-C)")
+                print(f"\nThe centre's pages: {url}/  (stop with Ctrl-C)")
+                print(f"come in as {OFFICER}, password {password}: the PPK of that kecamatan")
                 signal.pause()
 
 
@@ -160,25 +172,45 @@ def all_stored(box: Path) -> bool:
     return bool(items) and all(item["state"] == "stored" for item in items)
 
 
-def show_table(url: str, box: Path) -> None:
-    """What the centre stored, as its own page's data say."""
-    with urllib.request.urlopen(f"{url}/api/tps/{TPS}.json", timeout=10) as answer:
-        page = json.load(answer)
+def make_officer(centre: Path) -> str:
+    """An account of the PPK of the TPS's kecamatan; its password."""
+    password = secrets.token_urlsafe(12)
+    database = Database(open_folder(centre).database)
+    with database.write() as connection:
+        account = NewAccount(OFFICER, "Ketua PPK", Role.PPK, TPS[:6])
+        accounts.create(connection, account, int(time.time()))
+        accounts.set_password(connection, OFFICER, hash_password(password))
+    database.close()
+    return password
+
+
+def show_table(centre: Path, box: Path) -> None:
+    """What counts at the centre, as its own program says."""
+    wait_for("the result to count", lambda: counts(centre))
+    shown = show(centre)
     items = json.loads(tool("tpsbox", "outbox", "--data", box, "--json"))
     photos = sum(item["kind"] == "photo" for item in items)
-    if len(page["photos"]) != photos or len(page["history"]) != 1 or page["row"]["conflicts"]:
+    if len(shown["photos"]) != photos or len(shown["results"]) != 1:
         raise DemoError("the centre does not hold what the box sent: something was lost or doubled")
-    print(f"\nStored at the centre for TPS {TPS}:")
-    for contest in page["contests"]:
+    print(f"\nWhat counts at the centre for TPS {TPS}:")
+    for contest in shown["contests"]:
         print(f"\n  {contest['title']} ({'tertutup' if contest['closed'] else 'terbuka'})")
-        for sheet in contest["sheets"]:
-            for field in sheet["fields"]:
-                number = EMPTY if field["number"] is None else field["number"]
-                state = STATES[State[field["state"].upper()]][1]
-                print(f"    {field['label'][:46]:46} {number!s:>6}  {state}")
-        broken = [rule["formula"] for rule in contest["rules"] if rule["holds"] is False]
-        print(f"    aturan tidak cocok: {', '.join(broken) if broken else 'tidak ada'}")
+        for field in contest["numbers"].values():
+            number = EMPTY if field["number"] is None else field["number"]
+            print(f"    {field['label'][:46]:46} {number!s:>6}  {NUMBERS[field['state']][1]}")
+        print(f"    aturan tidak cocok: {', '.join(contest['broken']) or 'tidak ada'}")
     print(f"\n  1 result, {photos} photos, all with receipts; nothing lost, nothing doubled")
+
+
+def counts(centre: Path) -> bool:
+    """Whether every contest of the TPS has its numbers."""
+    return all(contest["source"] == "box" for contest in show(centre)["contests"])
+
+
+def show(centre: Path) -> dict[str, Any]:
+    """What the centre says of the TPS."""
+    shown: dict[str, Any] = json.loads(tool("tpscentral", "show", TPS, "--data", centre, "--json"))
+    return shown
 
 
 def tool(name: str, *arguments: object) -> str:
