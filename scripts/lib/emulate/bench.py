@@ -22,6 +22,8 @@ from emulate.outside import APP_KEY
 
 PICTURE = "/opt/camera/frames/sheet.jpg"
 GONE = "/opt/camera/gone"
+SHOWN = "/run/tpsbox-kiosk/shown"
+SEEN_SECONDS = 60.0
 PRESS_SECONDS = 0.3
 OUTCOME_SECONDS = 180.0
 LONGEST_WAIT = 120.0
@@ -143,7 +145,15 @@ class Bench(Seen):
         self.machine.qmp.do("set_link", name="nic", up=state == "on")
 
     def lay(self, name: str) -> None:
+        """Lay a sheet under the camera, and wait until it is seen (a camera that is off sees none)."""
         self.agent.put(PICTURE, photo(name))
+        end = time.monotonic() + SEEN_SECONDS
+        script = f"date -r {PICTURE} +%s%N; cat {SHOWN} 2>/dev/null || true"
+        while time.monotonic() < end:
+            laid, _, shown = self.agent.call("sh", "-c", script).strip().partition("\n")
+            if laid == shown or self.agent.run("test", "-e", GONE).code == 0:
+                return
+            time.sleep(0.3)
 
     def _press(self, pin: int, seconds: float) -> None:
         cursor = self.guest.cursor()

@@ -2,10 +2,9 @@
 
 Imported at the end of `picamera2/__init__.py` of the guest. What it bridges, for picamera2 0.3.38
 and libcamera 0.7.1: the virtual camera knows no role "raw", gives NV12 alone and wants its two
-planes named, measures no light, and reads its picture only once. So a picture that has changed is
-shown by opening the camera anew before the next capture, which is what a sheet laid under the
-camera looks like to the program. While GONE exists no frame comes any more and no camera is found,
-as with a cable that was pulled out.
+planes named, measures no light, and reads its picture only once. So when the picture has changed,
+a thread opens the camera anew in place; the program sees frames of another sheet. While GONE exists
+no frame comes any more and no camera is found, as with a cable that was pulled out.
 """
 
 from __future__ import annotations
@@ -13,6 +12,9 @@ from __future__ import annotations
 import gc
 import mmap
 import os
+import threading
+import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from picamera2.request import CompletedRequest
 
 PICTURE = Path("/opt/camera/frames/sheet.jpg")
 GONE = Path("/opt/camera/gone")
+SHOWN = Path("/run/tpsbox-kiosk/shown")
+"""Tells the emulator which picture is seen: its time in nanoseconds."""
 LIGHT = {"ExposureTime": 20_000, "AnalogueGain": 2.0, "ColourGains": (1.6, 1.9)}
 """What a sensor under a lamp would say of a frame; the virtual one says its time only."""
 
@@ -79,6 +83,10 @@ def _laid_at() -> int:
         return 0
 
 
+CHANGING = threading.Lock()
+OPEN: weakref.WeakSet[Picamera2] = weakref.WeakSet()
+WATCHER = threading.Thread(target=_watch, name="picture", daemon=True)
+
 _process = Picamera2.process_requests
 _metadata = CompletedRequest.get_metadata
 _init = Picamera2.__init__
@@ -92,6 +100,9 @@ def _open(camera: Any, camera_num: int = 0, **options: Any) -> None:
     camera._laid_at = _laid_at()
     options.setdefault("allocator", TwoPlanes())
     _init(camera, camera_num, **options)
+    OPEN.add(camera)
+    if not WATCHER.is_alive():
+        WATCHER.start()
 
 
 def _nv12(camera: Any, main: Any = None, **options: Any) -> Any:
@@ -99,9 +110,19 @@ def _nv12(camera: Any, main: Any = None, **options: Any) -> Any:
 
 
 def _look(camera: Any, *arguments: Any, **options: Any) -> Any:
-    if camera._laid_at != _laid_at():
-        _open_again(camera)
+    with CHANGING:
+        pass
     return _capture(camera, *arguments, **options)
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(0.3)
+        with CHANGING:
+            for camera in [camera for camera in OPEN if camera.started]:
+                if camera._laid_at != _laid_at() and not GONE.exists():
+                    _open_again(camera)
+                SHOWN.write_text(str(camera._laid_at))
 
 
 def _frames(camera: Any, display: Any) -> None:
@@ -116,6 +137,7 @@ def _measured(request: Any) -> dict[str, Any]:
 def _open_again(camera: Any) -> None:
     configuration = camera.camera_config
     kept = {name: getattr(camera, name) for name in ("options", "pre_callback", "post_callback")}
+    _alive(camera)  # that there are no frames for a moment is no fault of the camera
     camera.close()
     gc.collect()  # libcamera looks for cameras anew once nothing holds the old ones
     camera.__init__(0)
@@ -123,6 +145,12 @@ def _open_again(camera: Any) -> None:
         setattr(camera, name, value)
     camera.configure(configuration)
     camera.start()
+    _alive(camera)
+
+
+def _alive(camera: Any) -> None:
+    if camera.post_callback is not None:
+        camera.post_callback(None)
 
 
 Picamera2._get_raw_modes = _modes
