@@ -63,6 +63,8 @@ def test_control_names_version_kind_size_and_what_it_needs(tree):
     assert fields["Architecture"] == "arm64" and "@" not in text.replace("<maintainers@", "")
     assert 0 < int(fields["Installed-Size"]) < 1000
     assert "python3 (>= 3.11)" in fields["Depends"] and "venv" not in fields["Depends"]
+    # What the wheels bring no copy of.
+    assert {"libgcc-s1", "libstdc++6", "zlib1g"} < set(fields["Depends"].split(", "))
     for recommended in ("python3-picamera2", "python3-lgpio", "polkitd", "dbus"):
         assert recommended in fields["Recommends"]
 
