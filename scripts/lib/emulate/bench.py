@@ -145,7 +145,7 @@ class Bench(Seen):
         self.machine.qmp.do("set_link", name="nic", up=state == "on")
 
     def lay(self, name: str) -> None:
-        """Lay a sheet under the camera, and wait until it is seen (a camera that is off sees none)."""
+        """Lay a sheet under the camera, and wait until it is seen, unless the camera is off."""
         self.agent.put(PICTURE, photo(name))
         end = time.monotonic() + SEEN_SECONDS
         script = f"date -r {PICTURE} +%s%N; cat {SHOWN} 2>/dev/null || true"

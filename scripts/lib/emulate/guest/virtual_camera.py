@@ -15,6 +15,7 @@ import os
 import threading
 import time
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,6 @@ def _laid_at() -> int:
 
 CHANGING = threading.Lock()
 OPEN: weakref.WeakSet[Picamera2] = weakref.WeakSet()
-WATCHER = threading.Thread(target=_watch, name="picture", daemon=True)
 
 _process = Picamera2.process_requests
 _metadata = CompletedRequest.get_metadata
@@ -122,7 +122,8 @@ def _watch() -> None:
             for camera in [camera for camera in OPEN if camera.started]:
                 if camera._laid_at != _laid_at() and not GONE.exists():
                     _open_again(camera)
-                SHOWN.write_text(str(camera._laid_at))
+                with suppress(OSError):  # not the kiosk
+                    SHOWN.write_text(str(camera._laid_at))
 
 
 def _frames(camera: Any, display: Any) -> None:
@@ -152,6 +153,8 @@ def _alive(camera: Any) -> None:
     if camera.post_callback is not None:
         camera.post_callback(None)
 
+
+WATCHER = threading.Thread(target=_watch, name="picture", daemon=True)
 
 Picamera2._get_raw_modes = _modes
 Picamera2.__init__ = _open
