@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from build123d import Compound, Plane, Pos, Rot, mirror
 
 from tpshw import bought, cases, joints
-from tpshw.optics import Cameras, cameras, view
+from tpshw.optics import Cameras, View, cameras
 from tpshw.solids import Solid, along_y, tube
-from tpshw.stand import Setting, Stand, post, setting, stand
+from tpshw.stand import Setting, Stand, over, post, stand
 from tpshw.tables import Parts, parts
 
 Placed = dict[str, Solid]
@@ -29,9 +31,9 @@ class Design:
         self.parts: Parts = parts()
         self.cameras: Cameras = cameras()
         self.camera, self.computer, self.sheet = camera, computer, sheet
-        chosen, paper = self.cameras.camera[camera], self.cameras.sheet[sheet]
-        self.view = view(chosen, paper, self.cameras.demand)
-        self.at: Setting = setting(self.stand, chosen, self.view)
+        self.view: View
+        self.at: Setting
+        self.view, self.at = over(self.stand, self.cameras, camera, sheet)
 
     def size(self, part: str) -> tuple[float, float, float]:
         """Of a bought part, mm.
@@ -45,9 +47,13 @@ class Design:
         return found
 
 
-def printed(design: Design) -> Placed:
-    """One of each printed part about its own origin, as it is exported."""
-    s = design.stand
+@cache
+def printed() -> Placed:
+    """One of each printed part about its own origin, as it is exported.
+
+    They are the same for every camera, computer and sheet, so they are made once.
+    """
+    s = stand()
     return {
         "foot": joints.foot(s),
         "arm_clamp": joints.arm_clamp(s),
@@ -64,7 +70,7 @@ def printed(design: Design) -> Placed:
 
 def placed(design: Design) -> Placed:
     """Everything in its place, origin in the middle of the sheet."""
-    made = printed(design)
+    made = printed()
     return _stand(design, made) | _lamps(design, made) | _box(design, made) | _desk(design, made)
 
 

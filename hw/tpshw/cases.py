@@ -22,7 +22,8 @@ POST = 9.0
 """Side of the posts in the corners that take the lid's screws, mm."""
 POST_LONG = 16.0
 LIGHT_X = (-62.0, 0.0, 62.0)
-LIGHT_Z = 118.0
+LIGHT_Z = 62.0
+"""Low on the lid: seen from the front, the camera hangs before its upper edge."""
 LIGHT_HOLE = 8.0
 """For the holder of a 5 mm LED, mm."""
 PICTURE = 18.0

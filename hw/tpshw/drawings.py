@@ -33,7 +33,7 @@ def draw() -> list[Path]:
         "stand-side": sheets.stand_side(design, solids),
         "stand": sheets.stand_oblique(design, solids),
         "box": sheets.box_exploded(design, solids),
-        "printed-parts": sheets.printed_parts(design),
+        "printed-parts": sheets.printed_parts(),
     }
     for key, camera in design.cameras.camera.items():
         pictures[f"optics-{key}"] = optics_sheet(camera, design.cameras, design.stand)
@@ -67,7 +67,7 @@ def _solids(design: Design) -> list[Path]:
     STEPS.mkdir(parents=True, exist_ok=True)
     MESHES.mkdir(exist_ok=True)
     written = []
-    for name, solid in printed(design).items():
+    for name, solid in printed().items():
         step, mesh = STEPS / f"{name}.step", MESHES / f"{name}.stl"
         export_step(solid, step, timestamp=EPOCH)
         export_stl(solid, mesh, tolerance=FINE, angular_tolerance=0.3)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tpshw import light, power
 from tpshw.bom import thousands, total
 from tpshw.optics import Cameras, view
-from tpshw.stand import Stand, cable, play, post, setting, steady
+from tpshw.stand import Stand, cable, over, play, post, steady
 from tpshw.tables import Parts
 
 GAINS = (1, 2, 4)
@@ -21,10 +21,9 @@ def optics(cameras: Cameras, stand: Stand) -> str:
         "lean, whole sheet", "lean, marks", "cable",
     )  # fmt: skip
     rows = []
-    for camera in cameras.camera.values():
-        for sheet in cameras.sheet.values():
-            seen = view(camera, sheet, demand)
-            at = setting(stand, camera, seen)
+    for key, camera in cameras.camera.items():
+        for paper, sheet in cameras.sheet.items():
+            seen, at = over(stand, cameras, key, paper)
             near, far = seen.sharp
             rows.append(
                 (
@@ -84,9 +83,8 @@ def strength(cameras: Cameras, stand: Stand) -> str:
         "camera", "whole weight", "tips backward at", "forward at", "sways with", "gives per N",
     )  # fmt: skip
     rows = []
-    for camera in cameras.camera.values():
-        seen = view(camera, cameras.sheet["plano"], cameras.demand)
-        found = steady(stand, setting(stand, camera, seen))
+    for key, camera in cameras.camera.items():
+        found = steady(stand, over(stand, cameras, key, "plano")[1])
         rows.append(
             (
                 camera.name, f"{found.mass:.1f} kg", f"{found.tips_back:.0f} N",

@@ -40,7 +40,7 @@ STOP = (40.0, 12.0, 4.0)
 
 def foot(stand: Stand) -> Solid:
     """On the board's rear half: a plate with a sleeve for the column; origin on the board."""
-    tall = 75.0
+    tall = stand.joint.foot
     body = block(124, 54, PLATE) + Pos(0, 0, tall / 2) * sleeve_body(stand, tall)
     rib = extrude(Plane.XZ * Polygon((0, 0), (58, 0), (0, 58), align=None), 5, both=True)
     body += Pos(0, 0, PLATE - 1) * (rib + Rot(0, 0, 180) * rib)

@@ -94,9 +94,9 @@ def distance(camera: Camera, sheet: Sheet, around: float) -> float:
     return max(fits, camera.closest_mm)
 
 
-def view(camera: Camera, sheet: Sheet, demand: Demand) -> View:
-    """What the camera sees of the sheet from `distance`."""
-    away = distance(camera, sheet, demand.around)
+def view(camera: Camera, sheet: Sheet, demand: Demand, least: float = 0.0) -> View:
+    """What the camera sees of the sheet from `distance`, or from `least` mm if that is more."""
+    away = max(distance(camera, sheet, demand.around), least)
     half = half_angles(camera)
     field = (2 * away * tan(radians(half[0])), 2 * away * tan(radians(half[1])))
     return View(

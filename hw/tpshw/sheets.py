@@ -23,8 +23,8 @@ def stand_front(design: Design, solids: Placed) -> str:
     half, lamp = s.board.width / 2, s.lamp
     ink.across((-450, 0), (450, 0), -75, "sheet 900")
     ink.across((-half, -9), (half, -9), -135, f"board {s.board.width:.0f}")
-    between = f"middle of LED bar to middle of LED bar {2 * lamp.x:.0f}"
-    ink.across((-lamp.x, lamp.z), (lamp.x, lamp.z), 500, between, -340)
+    between = f"between the LED bars {2 * lamp.x:.0f}"
+    ink.across((-lamp.x, lamp.z), (lamp.x, lamp.z), 460, between, -560)
     ink.upward((60, 0), (0, at.lens), 250, f"lens {at.lens:.0f}")
     ink.upward((half, 0), (lamp.x, lamp.z), 880, f"{lamp.z:.0f}")
     ink.upward((0, 0), (0, s.tube.column), -330, f"column {s.tube.column:.0f}")
@@ -97,7 +97,7 @@ CALLED = {
     "powerbank": ("power bank", (250, -95)),
     "cellular": ("4G modem", (-30, 45)),
     "lorawan": ("LoRaWAN modem", (205, -150)),
-    "interface": ("interface board", (205, -122)),
+    "interface": ("interface board", (205, 130)),
     "box_lid": ("lid with the three lights", (-60, -185)),
 }
 """Names in the drawing of the box, and where they stand."""
@@ -120,9 +120,9 @@ def box_exploded(design: Design, solids: Placed) -> str:
 BOX_PARTS = ("box_body", *APART)
 
 
-def printed_parts(design: Design) -> str:
+def printed_parts() -> str:
     """All printed parts side by side, with their measures."""
-    made = assembly.printed(design)
+    made = assembly.printed()
     turned = {"arm_clamp": Rot(0, 0, 150), "box_body": Rot(0, 0, 0)}
     ink = Ink((0, -10, 960, 450), 12.0, "The printed parts")
     places = [

@@ -7,7 +7,7 @@ from math import atan, degrees, hypot, pi, radians, sqrt, tan
 from msgspec import Struct
 
 from tpshw.light import Lamp
-from tpshw.optics import Camera, View
+from tpshw.optics import Camera, Cameras, View, view
 from tpshw.tables import Positive, Triple, read
 
 GRAVITY = 9.81
@@ -54,6 +54,7 @@ class Joint(Struct, frozen=True, forbid_unknown_fields=True):
     wall: Positive
     gap: Positive
     sleeve: Positive
+    foot: Positive
     bed: Positive
 
 
@@ -132,6 +133,19 @@ class Setting(Struct, frozen=True):
 def stand() -> Stand:
     """The file stand.toml."""
     return read("stand.toml", Stand)
+
+
+def over(stand: Stand, cameras: Cameras, camera: str, sheet: str) -> tuple[View, Setting]:
+    """What a camera sees of a sheet on the stand, and where arm and box are for it.
+
+    A small sheet would want the arm so low that the box stood on the column's foot: then the arm
+    is higher than the sheet asks for.
+    """
+    chosen = cameras.camera[camera]
+    box_top = stand.joint.foot + BOX_AIR + stand.box_outside[2]
+    least = box_top + BOX_AIR - stand.place.board_to_lens - chosen.lens_mm
+    seen = view(chosen, cameras.sheet[sheet], cameras.demand, least)
+    return seen, setting(stand, chosen, seen)
 
 
 def setting(stand: Stand, camera: Camera, view: View) -> Setting:
