@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -42,7 +43,7 @@ def make_root(suite: str, cache: Path, folder: Path) -> None:
     Raises:
         EnvironmentFault: no network, or no space.
     """
-    archive = cache / f"{suite}.tar"
+    archive = cache / f"{suite}-{hashlib.sha256(INCLUDE.encode()).hexdigest()[:8]}.tar"
     cache.mkdir(parents=True, exist_ok=True)
     try:
         if not archive.is_file():
