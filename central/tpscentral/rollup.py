@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from tpscentral.database import Database, may_write
 from tpscentral.levels import check_region
+from tpscentral.psu import Psu
 from tpscentral.schema import rollups, standings, wilayah
-from tpscentral.standing import Numbers
+from tpscentral.standing import DECIDED, Numbers
 
 KECAMATAN_DIGITS, DESA_DIGITS = 6, 10
 StandingRow = Row[*tuple[Any, ...]]
-"""With `state`, `cara`, `flagged` and `numbers` of the table `standings`."""
+"""With `state`, `source`, `psu`, `cara`, `flagged` and `numbers` of the table `standings`."""
 
 
 class Rollup(msgspec.Struct, frozen=True):
@@ -24,7 +25,8 @@ class Rollup(msgspec.Struct, frozen=True):
 
     `sums` and `counted` are by field: the sum of the numbers that may be summed, and of how many
     TPS. `states` and `cara` are by the words of `tpscentral.standing`, without those of no TPS.
-    `flagged` have a late result that waits for an officer.
+    `flagged` have a late result that waits for an officer. `marks`: `psu` voted or counted other
+    than regularly, `without` decided although there is no result.
     """
 
     total: int = 0
@@ -33,11 +35,12 @@ class Rollup(msgspec.Struct, frozen=True):
     states: dict[str, int] = {}
     cara: dict[str, int] = {}
     flagged: int = 0
+    marks: dict[str, int] = {}
 
     @property
     def arrived(self) -> int:
         """TPS whose numbers are there, whatever is to be done about them."""
-        return self.total - self.states.get("waiting", 0)
+        return self.total - self.states.get("waiting", 0) - self.marks.get("without", 0)
 
 
 def rollup(connection: Connection, region: str, contest: str) -> Rollup:
@@ -95,14 +98,17 @@ def added(parts: Iterable[Rollup]) -> Rollup:
     counted: Counter[str] = Counter()
     states: Counter[str] = Counter()
     cara: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
     for part in parts:
         total += part.total
         flagged += part.flagged
         for mine, theirs in (
             (sums, part.sums), (counted, part.counted), (states, part.states), (cara, part.cara),
+            (marks, part.marks),
         ):  # fmt: skip
             _add(mine, theirs)
-    return Rollup(total, dict(sums), dict(counted), dict(states), dict(cara), flagged)
+    words = (dict(states), dict(cara), flagged, dict(marks))
+    return Rollup(total, dict(sums), dict(counted), *words)
 
 
 def _add(mine: Counter[str], theirs: Mapping[str, int]) -> None:
@@ -118,24 +124,30 @@ def summed(rows: Iterable[StandingRow]) -> Rollup:
     counted: dict[str, int] = {}
     states: Counter[str] = Counter()
     cara: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
     for row in rows:
         total += 1
         flagged += row.flagged > 0
         states[row.state] += 1
         if row.cara is not None:
             cara[row.cara] += 1
+        if row.psu != Psu.REGULER.value:
+            marks["psu"] += 1
+        if row.source == "none" and row.state in DECIDED:
+            marks["without"] += 1
         if row.numbers:
             for field, stated in msgspec.json.decode(row.numbers, type=Numbers).items():
                 if stated.summed and stated.number is not None:
                     sums[field] = sums.get(field, 0) + stated.number
                     counted[field] = counted.get(field, 0) + 1
-    return Rollup(total, sums, counted, dict(states), dict(cara), flagged)
+    return Rollup(total, sums, counted, dict(states), dict(cara), flagged, dict(marks))
 
 
 def _standings(connection: Connection, region: str, contest: str) -> Iterable[StandingRow]:
     table = standings.c
     here = (table.contest == contest) & (table.kecamatan == region[:KECAMATAN_DIGITS])
-    columns = (table.tps, table.state, table.cara, table.flagged, table.numbers)
+    counts = (table.state, table.source, table.psu, table.cara, table.flagged)
+    columns = (table.tps, *counts, table.numbers)
     query = select(*columns).where(here).order_by(table.tps)
     if len(region) > KECAMATAN_DIGITS:
         query = query.where(table.tps.between(region, region.ljust(13, "9")))

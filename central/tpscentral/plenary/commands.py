@@ -9,15 +9,13 @@ from typing import Any
 
 from tpsbox.errors import UsageError
 
-from tpscentral.attachments import _keep_file
 from tpscentral.database import Database
-from tpscentral.files import faults, put_file, read_small
-from tpscentral.folder import Folder, data_root, open_folder
+from tpscentral.files import put_file, read_small
+from tpscentral.folder import data_root, open_folder
 from tpscentral.levels import Level, level_of
 from tpscentral.plenary.carried import RECAP_LIMIT
-from tpscentral.plenary.exporting import ReadPhoto, export_recap
+from tpscentral.plenary.exporting import export_recap
 from tpscentral.plenary.importing import import_recap
-from tpscentral.plenary.merging import KeepPhoto
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -45,7 +43,12 @@ def _export(chosen: argparse.Namespace) -> int:
     try:
         with database.write() as connection:
             data = export_recap(
-                folder, connection, chosen.region, chosen.contest, int(time.time()), _reader(folder)
+                folder,
+                connection,
+                chosen.region,
+                chosen.contest,
+                int(time.time()),
+                folder.photo_store.get,
             )
             # Before the commit: the journal tells of no file that the stick has not taken.
             put_file(chosen.out, [data])
@@ -61,23 +64,10 @@ def _import(chosen: argparse.Namespace) -> int:
     database = Database(folder.database)
     try:
         done = import_recap(
-            folder, database, data, int(time.time()), _keeper(folder), replace=chosen.replace
+            folder, database, data, int(time.time()), folder.photo_store.put, replace=chosen.replace
         )
     finally:
         database.close()
     state = "taken in" if done.new else "was here before; nothing changed"
     print(f"{done.contest} of region {done.region}: {done.tps} TPS, {done.acts} acts: {state}")
     return 0
-
-
-def _reader(folder: Folder) -> ReadPhoto:
-    def read(sha: str) -> bytes:
-        path = folder.photos / sha[:2] / f"{sha}.jpg"
-        with faults(path):
-            return path.read_bytes()
-
-    return read
-
-
-def _keeper(folder: Folder) -> KeepPhoto:
-    return lambda sha, body: _keep_file(folder.photos, sha, body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from tpscentral.levels import Level
 from tpscentral.locking import is_taken, newest_lock
@@ -12,6 +12,7 @@ from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.recap import Recap
 from tpscentral.plenary.recapping import make_recap
 from tpscentral.plenary.said import RefusedError
+from tpscentral.rollup import rollup
 from tpscentral.schema import acts, standings
 from tpscentral.standing import DECIDED
 
@@ -50,17 +51,24 @@ def readiness(desk: Desk, region: str, contest: str) -> Readiness:
 def readiness_of(connection: Connection, recap: Recap) -> Readiness:
     """The same for a recap that was just made."""
     columns, contest = standings.c, recap.contest
-    mine = (columns.contest == contest) & columns.kecamatan.startswith(recap.region)
-    undecided = select(columns.tps).where(mine, columns.state.not_in(DECIDED))
-    flagged = select(columns.tps).where(mine, columns.flagged > 0)
+    # Sums are quick; the TPS themselves are looked for only where there are any.
+    sums = rollup(connection, recap.region, contest)
+    decided = sum(sums.states.get(state, 0) for state in DECIDED)
     below = [] if recap.level == Level.KECAMATAN else [column.kode for column in recap.columns]
     changed = [column.kode for column in recap.corrected_above]
     return Readiness(
-        tuple(connection.scalars(undecided.order_by(columns.tps).limit(SHOWN))),
-        tuple(connection.scalars(flagged.order_by(columns.tps).limit(SHOWN))),
+        _named(connection, recap, columns.state.not_in(DECIDED)) if decided < sums.total else (),
+        _named(connection, recap, columns.flagged > 0) if sums.flagged else (),
         tuple(kode for kode in below if not is_taken(connection, kode, contest)),
         tuple(kode for kode in changed if not _explained(connection, kode, contest)),
     )
+
+
+def _named(connection: Connection, recap: Recap, which: ColumnElement[bool]) -> tuple[str, ...]:
+    columns = standings.c
+    here = columns.kecamatan.between(recap.region, recap.region.ljust(6, "9"))
+    query = select(columns.tps).where(columns.contest == recap.contest, here, which)
+    return tuple(connection.scalars(query.order_by(columns.kecamatan, columns.tps).limit(SHOWN)))
 
 
 def require_ready(found: Readiness) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, select
 from tpsbox.forms.election import Contest, Election
 from tpsbox.forms.model import Form
 
@@ -113,9 +112,8 @@ def _tps(folder: Folder, standing: Standing, rows: tuple[table.Row, ...]) -> Col
 def _regions(
     desk: Desk, region: str, contest: str, rows: tuple[table.Row, ...], names: dict[str, str]
 ) -> Group:
-    told = _told(desk.connection, region, contest)
     columns = tuple(
-        _region(desk.connection, kode, contest, sums, told[kode], names.get(kode, kode), rows)
+        _region(desk.connection, kode, contest, sums, names.get(kode, kode), rows)
         for kode, sums in rollups_below(desk.connection, region, contest).items()
     )
     return Group(region, "", columns, add_up(columns, rows))
@@ -126,23 +124,22 @@ def _region(
     kode: str,
     contest: str,
     sums: Rollup,
-    told: Row[Any],
     nama: str,
     rows: tuple[table.Row, ...],
 ) -> Column:
     numbers = {row.field: sums.sums.get(row.field, 0) for row in rows}
     marks: dict[Mark, int] = {
-        "diketik": told.diketik,
-        "dikoreksi": told.dikoreksi,
-        "psu": told.psu,
-        "tanpa_hasil": told.tanpa_hasil,
+        "diketik": sums.cara.get("typed", 0),
+        "dikoreksi": sums.states.get("corrected", 0),
+        "psu": sums.marks.get("psu", 0),
+        "tanpa_hasil": sums.marks.get("without", 0),
     }
     return Column(
         kode=kode,
         nama=nama,
         numbers=dict(numbers),
-        tps=told.tps,
-        counted=told.counted,
+        tps=sums.total,
+        counted=sums.arrived,
         marks={mark: count for mark, count in marks.items() if count},
         handed_up=_handed_up(connection, kode, contest, numbers),
     )
@@ -155,29 +152,6 @@ def _handed_up(connection: Connection, kode: str, contest: str, now: Sums) -> Su
         return {}
     locked = decode_recap(lock.recap).totals
     return {field: number for field, number in locked.items() if now.get(field, 0) != number}
-
-
-def _told(connection: Connection, region: str, contest: str) -> dict[str, Row[Any]]:
-    """Counts of TPS by the regions right below, in one query."""
-    below = level_of(region).below
-    digits = below.digits if below else Level.KECAMATAN.digits
-    columns = standings.c
-    none = columns.source == "none"
-    kode = func.substr(columns.kecamatan, 1, digits)
-    query = (
-        select(
-            kode.label("kode"),
-            func.count().label("tps"),
-            func.sum(case((none, 0), else_=1)).label("counted"),
-            func.sum(case((columns.source == "typed", 1), else_=0)).label("diketik"),
-            func.sum(case((columns.state == "corrected", 1), else_=0)).label("dikoreksi"),
-            func.sum(case((columns.psu != Psu.REGULER.value, 1), else_=0)).label("psu"),
-            func.sum(case((none & columns.state.in_(DECIDED), 1), else_=0)).label("tanpa_hasil"),
-        )
-        .where(columns.contest == contest, columns.kecamatan.startswith(region))
-        .group_by(kode)
-    )
-    return {row.kode: row for row in connection.execute(query)}
 
 
 def _names(connection: Connection, region: str) -> dict[str, str]:
