@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,13 +15,11 @@ from tpsbox.record.receipt import ReceiptKind
 
 from tpscentral.database import Database, claim, insert_missing
 from tpscentral.outcome import Outcome, RefusalError
+from tpscentral.photostore import PART, PhotoStore
 from tpscentral.schema import enrolments, evidence, photos
 
 ITEMS_PER_TPS = 1000
 """Of each kind; an election with five contests has under 100 sheets a TPS."""
-
-PART = "part-"
-"""Files of this prefix are being written."""
 
 JPEG_START = b"\xff\xd8\xff"
 
@@ -89,13 +85,13 @@ def has_photo(database: Database, elections: Mapping[bytes, Election], tps: str,
 def take_photo(
     database: Database,
     elections: Mapping[bytes, Election],
-    folder: Path,
+    store: PhotoStore,
     tps: str,
     id: bytes,
     body: bytes,
     now: int,
 ) -> Outcome:
-    """Keep a JPEG in `folder`; once this returns file and row are on the disk.
+    """Keep a JPEG in `store`; once this returns it and its row are kept for good.
 
     Raises:
         RefusalError: it is not what its topic says, too large, no JPEG, or its TPS is not enrolled.
@@ -108,7 +104,7 @@ def take_photo(
         raise RefusalError("malformed", "photo: not a JPEG")
     if has_photo(database, elections, tps, id):
         return Outcome(ReceiptKind.STORED, id, "stored, again")
-    path = _keep_file(folder, id.hex(), body)
+    path = store.put(id.hex(), body)
     with database.write() as connection:
         if not connection.scalar(select(photos.c.sha).where(_photo_of(tps, id))):
             connection.execute(
@@ -179,33 +175,3 @@ def _check_room(connection: Connection, table: Table, tps: str) -> None:
     held = connection.scalar(select(func.count()).select_from(table).where(table.c.tps == tps))
     if (held or 0) >= ITEMS_PER_TPS:
         raise RefusalError("room", f"TPS {tps} has {ITEMS_PER_TPS} of {table.name} already")
-
-
-def _keep_file(folder: Path, sha: str, body: bytes) -> str:
-    """Write folder/ab/abcdef….jpg so that it is whole or not there; the path within folder."""
-    relative = f"{sha[:2]}/{sha}.jpg"
-    target = folder / relative
-    try:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=PART, delete=False) as file:
-            try:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-        for place in (target.parent, folder):
-            _sync_folder(place)
-    except OSError as error:
-        raise EnvironmentFault(f"photo {target}: {error.strerror}") from error
-    return relative
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

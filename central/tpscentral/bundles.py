@@ -69,7 +69,7 @@ class BundleDesk:
         self._database = database
         self._clock = clock
         self._delegation = delegation
-        self._photos = folder.photos
+        self._photos = folder.photo_store
         self._elections = folder.elections
         self._key = folder.key
 

@@ -15,6 +15,8 @@ from tpsbox.errors import EnvironmentFault, InputError, UsageError
 from tpsbox.forms.election import Election, TpsName, load_election
 from tpsbox.record.enrolment import Broker
 
+from tpscentral.photostore import PhotoStore, open_photos
+
 CONFIG_LIMIT = 64 * 1024
 DATABASE_VARIABLE = "TPSCENTRAL_DATABASE"
 """Environment variable with the URL of PostgreSQL."""
@@ -77,13 +79,22 @@ class Folder:
 
     @property
     def photos(self) -> Path:
-        """The folder of photos and thumbnails."""
+        """The folder of small versions of photos, and of photos where no other store keeps them."""
         return self.root / "photos"
 
     @property
     def crops(self) -> Path:
         """The folder of what was cut from photos to be looked at; it may be deleted at any time."""
         return self.root / "crops"
+
+    @cached_property
+    def photo_store(self) -> PhotoStore:
+        """Where photos are kept.
+
+        Raises:
+            UsageError: the configuration names no store.
+        """
+        return open_photos(self.config.photos, self.photos)
 
     @property
     def partials(self) -> Path:

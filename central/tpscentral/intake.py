@@ -72,7 +72,7 @@ class Intake:
         self._elections = folder.elections
         self._key = folder.key
         partials = Partials(folder.partials)
-        self._uploads = Uploads(database, self._elections, folder.photos, partials)
+        self._uploads = Uploads(database, self._elections, folder.photo_store, partials)
         self._swept_at = 0.0
         self._sweep(clock())
 

@@ -17,6 +17,7 @@ from tpscentral.broker import ACL, configuration
 from tpscentral.certificates import CENTRE_NAME, Authority, key_pem, new_key, pem
 from tpscentral.database import migrated
 from tpscentral.folder import DATABASE_VARIABLE, Config, ElectionEntry, Folder, write_private
+from tpscentral.photostore import open_photos
 from tpscentral.wilayah import fill_election
 
 UNREACHABLE = ("0.0.0.0", "::", "")
@@ -32,7 +33,7 @@ def create(
 
     Raises:
         AnswerError: there is something at `root` already.
-        UsageError: no election, or a host that a box cannot connect to.
+        UsageError: no election, a host that a box cannot connect to, or no URL of a store.
         InputError: an election is unknown or its file broken.
         EnvironmentFault: the disk does not take it.
     """
@@ -43,6 +44,7 @@ def create(
     folder = Folder(root)
     if folder.config_file.exists():
         raise AnswerError(f"{root}: is a centre's folder already; nothing was changed")
+    open_photos(photos, folder.photos)
     entries = tuple(_entry(name) for name in elections)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from tpsbox.errors import EnvironmentFault, InputError
 
-from tpscentral.attachments import PART
+from tpscentral.photostore import PART, PhotoStore
 
 SIDE = 360
 """Pixels of the longer side, twice what the page shows, for sharp screens."""
@@ -19,8 +19,8 @@ PIXEL_LIMIT = 120_000_000
 """Above any camera of a box; a photo that claims more is not opened."""
 
 
-def thumbnail(photos: Path, sha: str) -> bytes:
-    """A small JPEG of the photo `sha` (64 hex digits) in the folder `photos`.
+def thumbnail(store: PhotoStore, photos: Path, sha: str) -> bytes:
+    """A small JPEG of the photo `sha` (64 hex digits); it is kept in the folder `photos`.
 
     Raises:
         InputError: the file is no picture that can be shown.
@@ -30,10 +30,13 @@ def thumbnail(photos: Path, sha: str) -> bytes:
     try:
         if kept.exists():
             return kept.read_bytes()
-        data = _shrink((photos / sha[:2] / f"{sha}.jpg").read_bytes())
+        data = _shrink(store.get(sha))
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=photos, prefix=PART, delete=False) as file:
             file.write(data)
         os.replace(file.name, kept)  # noqa: PTH105 - atomic, whichever request is first
+    except EnvironmentFault:
+        raise
     except OSError as error:
         raise EnvironmentFault(f"photo {sha}: {error.strerror or error}") from error
     return data

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 from tpsbox.errors import InputError
 from tpsbox.forms.election import Election
@@ -15,6 +14,7 @@ from tpscentral.attachments import has_photo, take_photo
 from tpscentral.database import Database
 from tpscentral.outcome import Outcome, RefusalError
 from tpscentral.partials import Partials
+from tpscentral.photostore import PhotoStore
 
 EXPIRY_SECONDS = 14 * 24 * 3600
 """How long a photo may wait for its next chunk; as long as the broker keeps a box's session."""
@@ -27,7 +27,7 @@ class Uploads:
         self,
         database: Database,
         elections: Mapping[bytes, Election],
-        photos: Path,
+        photos: PhotoStore,
         partials: Partials,
     ) -> None:
         self._database = database

@@ -9,7 +9,6 @@ from PIL import Image
 from starlette.requests import Request
 from tpsbox.errors import InputError
 
-from tpscentral.attachments import _keep_file
 from tpscentral.database import insert_missing
 from tpscentral.pages.desks import working
 from tpscentral.pages.place import Place
@@ -31,7 +30,7 @@ def keep_paper(request: Request, place: Place, jpeg: bytes) -> str:
     site, sha = site_of(request), hashlib.sha256(jpeg).hexdigest()
     with working(request) as desk:
         attach_paper(desk, place.kode, place.contest.key)
-        path = _keep_file(site.folder.photos, sha, jpeg)
+        path = site.folder.photo_store.put(sha, jpeg)
         row = {"tps": place.kode, "sha": sha, "path": path, "size": len(jpeg)}
         adding = insert_missing(desk.connection, photos)
         desk.connection.execute(adding.values(**row, received_at=desk.now))

@@ -10,11 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tpsbox.errors import EnvironmentFault, InputError
+from tpsbox.errors import InputError
 from tpsbox.forms.election import Election
 from tpsbox.record.evidence import Evidence, decode_evidence
 
-from tpscentral.folder import Folder
 from tpscentral.pages.crops import crop
 from tpscentral.pages.desks import looking
 from tpscentral.pages.gate import view
@@ -44,7 +43,7 @@ def photo(request: Request) -> Response:
     """A photo as it was received."""
     with looking(request) as desk:
         sha = _photo_of(request, desk)
-    return _jpeg(_read(site_of(request).folder, sha))
+    return _jpeg(site_of(request).folder.photo_store.get(sha))
 
 
 def small_photo(request: Request) -> Response:
@@ -53,7 +52,7 @@ def small_photo(request: Request) -> Response:
         sha = _photo_of(request, desk)
     folder = site_of(request).folder
     try:
-        return _jpeg(thumbnail(folder.photos, sha))
+        return _jpeg(thumbnail(folder.photo_store, folder.photos, sha))
     except InputError as error:
         raise HTTPException(404, UNSHOWN) from error
 
@@ -83,16 +82,9 @@ def _crop(request: Request, sheet: Evidence, sha: str, election: Election) -> by
     form = election.form_of(sheet.contest)
     name = request.path_params["name"].removesuffix(".jpg")
     try:
-        return crop(folder.crops, lambda: _read(folder, taken), sheet, sha, form, name)
+        return crop(folder.crops, lambda: folder.photo_store.get(taken), sheet, sha, form, name)
     except InputError as error:
         raise HTTPException(404, UNSHOWN) from error
-
-
-def _read(folder: Folder, sha: str) -> bytes:
-    try:
-        return (folder.photos / sha[:2] / f"{sha}.jpg").read_bytes()
-    except OSError as error:
-        raise EnvironmentFault(f"photo {sha}: {error.strerror}") from error
 
 
 def _tps(request: Request, desk: Desk) -> str:

@@ -154,7 +154,7 @@ class Training:
             for body in papers.evidence:
                 take_evidence(self.database, elections, tps, sha256(body).digest(), body, now)
             for body in papers.photos:
-                where, id = self.folder.photos, sha256(body).digest()
+                where, id = self.folder.photo_store, sha256(body).digest()
                 take_photo(self.database, elections, where, tps, id, body, now)
             _tell(f"TPS {tps} has sent its photos")
 
