@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from tpsbox.errors import EnvironmentFault, InputError, UsageError
+from tpsbox.errors import AnswerError, EnvironmentFault, InputError, UsageError
 
 from tpscentral.database import Database
-from tpscentral.folder import data_root, open_folder
+from tpscentral.delegation import load_delegation
+from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
+from tpscentral.levels import Level, level_of, within
 from tpscentral.pages.app import create_app
 from tpscentral.service import start_log, stop_on_signals
 
@@ -33,6 +35,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=port_of, default=8080)
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain in PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key in PEM")
+    serve.add_argument(
+        "--region", metavar="KODE", help="a kecamatan without a network: serve it alone"
+    )
     serve.add_argument("--with-ingest", action="store_true", help="ingest in the same process")
     serve.set_defaults(run=_serve)
 
@@ -52,6 +57,7 @@ def _serve(chosen: argparse.Namespace) -> int:
     tls = _tls(chosen)
     folder = open_folder(data_root(chosen.data))
     folder.elections  # noqa: B018 - read now, so that a changed file shows at the start
+    region = check_serves(folder, chosen.region) if chosen.region else ""
     database = Database(folder.database)
     stop = threading.Event()
     worker = None
@@ -59,6 +65,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         start_log()
         worker = Ingest(folder, Intake(folder, database, time.time), stop)
     app = create_app(folder, database, worker.ready.is_set if worker else None)
+    app.state.site.region = region
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -81,6 +88,33 @@ def _serve(chosen: argparse.Namespace) -> int:
             thread.join()
         database.close()
     return 0
+
+
+def check_serves(folder: Folder, region: str) -> str:
+    """The region, if this folder can hold the plenary of that kecamatan without a network.
+
+    Raises:
+        InputError: no kecamatan, or none of the folder's elections has TPS there.
+        AnswerError: the folder is not certified for it, so nothing of it could be handed up.
+    """
+    if level_of(region) is not Level.KECAMATAN:
+        raise InputError(f"serve: --region {region}: the 6 digits of a kecamatan are needed")
+    elections = [
+        package
+        for package, election in folder.elections.items()
+        if any(within(tps, region) for tps in election.all_tps())
+    ]
+    if not elections:
+        raise InputError(f"serve: no election of this folder has TPS in region {region}")
+    installed = load_delegation(folder)
+    certified = installed is not None and (
+        within(region, installed.delegation.region) and installed.delegation.package in elections
+    )
+    if not certified and not folder.config.training:
+        raise AnswerError(
+            f"serve: this folder is not certified for region {region}; see `tpscentral delegate`"
+        )
+    return region
 
 
 def _greet(chosen: argparse.Namespace, *, secure: bool) -> None:

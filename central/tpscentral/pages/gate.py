@@ -14,18 +14,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from tpscentral.levels import within
 from tpscentral.pages.answers import NOT_SAVED, journalled, local_path, plain_page
 from tpscentral.pages.cookies import SESSION, VISITOR, get_cookie
 from tpscentral.pages.forms import FORM_LIMIT, Form, read_form
 from tpscentral.pages.site import site_of
 from tpscentral.people import sessions
 from tpscentral.people.journal import TARGET_LETTERS
+from tpscentral.people.roles import ForbiddenError, Role
 from tpscentral.people.sessions import Session
 
 Handler = Callable[[Request], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 REFUSED = "ditolak"
 LOGIN = "/masuk"
+LEAVE = "/keluar"
 _OURS = (None, "same-origin", "none")
 
 
@@ -39,6 +42,8 @@ def view(path: str, handler: Handler, *, public: bool = False) -> Route:
         recognise(request)
         if not public and request.state.account is None:
             return _to_login(request)
+        if not public:
+            require_inside(request)
         return handler(request)
 
     return Route(path, _threaded(seen), methods=["GET"], name=handler.__name__)
@@ -61,6 +66,8 @@ def act(path: str, handler: Handler, *, public: bool = False, limit: int = FORM_
         if not ours(request, form):
             ended = request.state.ended
             return await run_in_threadpool(_unsaved, request, form, ended=ended)
+        if not public:
+            require_inside(request)
         return await run_in_threadpool(handler, request)
 
     return Route(path, acted, methods=["POST"], name=handler.__name__)
@@ -75,6 +82,19 @@ def recognise(request: Request) -> None:
     request.state.ended = bool(token) and session is None
     if session is not None and session.stage == "full":
         request.state.account = session.account
+
+
+def require_inside(request: Request) -> None:
+    """Do nothing unless one region alone is served here and the account is of another.
+
+    Raises:
+        ForbiddenError: it is.
+    """
+    account, region = request.state.account, site_of(request).region
+    if account is None or account.role is Role.ADMIN or within(account.region, region):
+        return
+    if request.url.path != LEAVE:
+        raise ForbiddenError(f"Pusat luring ini hanya melayani wilayah {region}.")
 
 
 def ours(request: Request, form: Form) -> bool:

@@ -41,6 +41,8 @@ class Site:
         self.folder, self.database, self.connected = folder, database, connected
         self._clock, self.ticks = clock, ticks
         self.training: bool = folder.config.training
+        self.region = ""
+        """Where a kecamatan without a network serves its own region alone: its code."""
         self.seal: Seal = load_seal(folder.keys)
         self.notes = Notes(database)
         self.addresses = Limiter(*ADDRESS_TRIES)
