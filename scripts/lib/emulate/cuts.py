@@ -80,10 +80,12 @@ class Evening:
         self.promised = Promised()
         self._random = random
         self._first = threading.Event()
+        self._cutting = threading.Event()
 
     def until_cut(self) -> None:
         """Work; the power goes at a random moment after the first promise."""
         self._first.clear()
+        self._cutting.clear()
         cutter = threading.Thread(target=self._cut_later)
         cutter.start()
         try:
@@ -93,7 +95,7 @@ class Evening:
                     self._close()
                 self._look_at_receipts()
         except EnvironmentFault:
-            if self.bench.machine.on:
+            if not self._cutting.is_set():
                 raise  # that was no power cut
         finally:
             self._first.set()
@@ -102,6 +104,7 @@ class Evening:
     def _cut_later(self) -> None:
         self._first.wait()
         time.sleep(self._random.uniform(0, LATEST))
+        self._cutting.set()
         self.bench.machine.cut()
 
     def _press(self) -> None:
