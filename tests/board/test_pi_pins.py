@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from gpiozero import LED
-from tpsbox.board import pi_lights
 from tpsbox.board.notices import NOTICES, Notice
 from tpsbox.board.pi_button import BOUNCE_SECONDS, PiButton
 from tpsbox.board.pi_buzzer import STEP, PiBuzzer, once
@@ -109,68 +108,84 @@ def test_without_pins_it_says_so(monkeypatch):
 
 
 class LightsRig:
-    def __init__(self, pins) -> None:
+    """Lights whose turns are made by the test, by its own clock."""
+
+    def __init__(self, pins, monkeypatch) -> None:
+        monkeypatch.setattr(PiLights, "_run", lambda self: None)
+        self.now = 50.0
         self.lamp = Lamp(LED(LAMP_PIN))
-        self.lights = PiLights(self.lamp)
+        self.lights = PiLights(self.lamp, lambda: self.now)
         self.pins = {light: pins.pin(pin) for light, pin in LIGHT_PINS.items()}
 
-    def levels(self) -> tuple[bool, ...]:
+    def after(self, seconds: float) -> tuple[bool, ...]:
+        """The levels so much later."""
+        self.now += seconds
+        self.lights.turn()
         return tuple(bool(self.pins[light].state) for light in Light)
+
+    def turns(self, count: int) -> None:
+        for _ in range(count):
+            self.after(BEAT)
 
 
 @pytest.fixture
-def rig(pins) -> Iterator[LightsRig]:
-    made = LightsRig(pins)
+def rig(pins, monkeypatch) -> Iterator[LightsRig]:
+    made = LightsRig(pins, monkeypatch)
     yield made
     made.lights.close()
     made.lamp.close()
 
 
+BEAT = 0.025
 STEADY = Shown(Signal.KEPT, Signal.NOTHING_READ, Signal.STORED)
+ALL_ON = Shown(Signal.KEPT, Signal.SURE, Signal.STORED)
+TEST = NOTICES[Notice.SELF_TEST].frames
 
 
-def test_the_self_test_is_seen_to_its_end_before_anything_else(rig, monkeypatch):
-    began = time.monotonic()
+def test_the_self_test_is_seen_to_its_end_before_anything_else(rig):
     rig.lights.show(STEADY)
-    seen = set()
-    until(lambda: seen.add(rig.levels()) or rig.levels() == (True, False, True))
-    length = sum(seconds for _, seconds in NOTICES[Notice.SELF_TEST].frames)
-    assert time.monotonic() - began >= length - 0.01
-    tested = {tuple(c == "1" for c in frame) for frame, _ in NOTICES[Notice.SELF_TEST].frames}
-    assert tested <= seen
+    for frame, seconds in TEST:
+        assert rig.after(BEAT) == tuple(level == "1" for level in frame)
+        rig.after(seconds - BEAT)
+    assert rig.after(BEAT) == (True, False, True)
     assert rig.lights.failed() == ()
 
 
 def test_what_is_shown_replaces_what_was(rig):
-    rig.lights._test_ends = 0.0
+    rig.now += 10
     rig.lights.show(STEADY)
-    until(lambda: rig.levels() == (True, False, True))
+    assert rig.after(0.3) == (True, False, True)
     rig.lights.show(Shown(Signal.NO_PHOTO, Signal.SURE, Signal.NO_RESULT))
-    until(lambda: rig.levels() == (False, True, False))
+    assert rig.after(0.0) == (False, True, False)
+    rig.lights.show(Shown(Signal.TAKING, Signal.SURE, Signal.NO_RESULT))
+    assert [rig.after(0.125)[0] for _ in range(4)] == [False, True, False, True]
 
 
 def test_a_pin_that_does_not_follow_is_told_and_forgiven_once_it_does(rig, monkeypatch):
-    rig.lights._test_ends = 0.0
+    rig.now += 10
+    rig.lights.show(ALL_ON)
     pin = rig.pins[Light.TICK]
     real = pin._set_state
     monkeypatch.setattr(pin, "_set_state", lambda value: None)
-    rig.lights.show(Shown(Signal.KEPT, Signal.SURE, Signal.STORED))
-    until(lambda: rig.lights.failed() == ("tick",))
+    rig.turns(MISSES - 1)
+    assert rig.lights.failed() == ()
+    rig.turns(1)
+    assert rig.lights.failed() == ("tick",)
     monkeypatch.setattr(pin, "_set_state", real)
-    until(lambda: rig.lights.failed() == ())
-    assert MISSES > 1
+    rig.turns(1)
+    assert rig.lights.failed() == ()
 
 
 def test_a_light_whose_driver_fails_is_told_and_the_others_go_on(rig, monkeypatch):
-    rig.lights._test_ends = 0.0
-
     def gone(value: Any) -> None:
         raise OSError(5, "no such chip")
 
+    rig.now += 10
+    rig.lights.show(ALL_ON)
     monkeypatch.setattr(rig.pins[Light.CAMERA], "_set_state", gone)
-    rig.lights.show(Shown(Signal.KEPT, Signal.SURE, Signal.STORED))
-    until(lambda: rig.lights.failed() == ("camera",))
-    assert rig.levels()[1:] == (True, True)
+    rig.turns(MISSES)
+    assert rig.lights.failed() == ("camera",)
+    assert rig.after(BEAT)[1:] == (True, True)
 
 
 def test_a_lamp_that_failed_is_told_with_the_lights(rig):
@@ -178,12 +193,14 @@ def test_a_lamp_that_failed_is_told_with_the_lights(rig):
     assert rig.lights.failed() == ("lamp",)
 
 
-def test_lights_are_dark_after_closing(pins):
-    rig = LightsRig(pins)
-    rig.lights.show(STEADY)
-    rig.lights.close()
-    assert pi_lights.Light is Light and rig.levels() == (False, False, False)
-    rig.lamp.close()
+def test_a_thread_of_their_own_moves_the_lights_and_they_are_dark_after_closing(pins):
+    lamp = Lamp(LED(LAMP_PIN))
+    lights = PiLights(lamp)
+    led = pins.pin(LIGHT_PINS[Light.CAMERA])
+    until(lambda: bool(led.state))
+    lights.close()
+    assert not any(pins.pin(pin).state for pin in LIGHT_PINS.values())
+    lamp.close()
 
 
 @pytest.mark.parametrize("sound", Sound)

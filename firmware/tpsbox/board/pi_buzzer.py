@@ -41,6 +41,7 @@ class PiBuzzer(Buzzer):
     def close(self) -> None:
         """See `Buzzer.close`."""
         self._device.source = None
+        self._device.off()
         self._device.close()
 
 

@@ -35,4 +35,5 @@ class Lamp:
 
     def close(self) -> None:
         """Off, and give the pin back."""
+        self.off()
         self._device.close()

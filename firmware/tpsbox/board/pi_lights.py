@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tpsbox.board.beats import STEP, levels
@@ -21,8 +23,10 @@ MISSES = 4
 class PiLights(Lights):
     """Three LEDs. A short circuit or a pin in other hands is noticed; a burnt LED cannot be."""
 
-    def __init__(self, lamp: Lamp) -> None:
+    def __init__(self, lamp: Lamp, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the pins and begin with the self-test; `lamp` is told of with the lights.
+
+        `clock` gives seconds that never jump.
 
         Raises:
             EnvironmentFault: no gpiozero, or no such pins.
@@ -40,7 +44,8 @@ class PiLights(Lights):
             raise EnvironmentFault(f"lights: {error}; check gpiozero and the wiring") from error
         self._misses = dict.fromkeys(Light, 0)
         test = Shown(notice=Notice.SELF_TEST)
-        began = time.monotonic()
+        self._clock = clock
+        began = clock()
         self._test_ends = began + sum(seconds for _, seconds in NOTICES[Notice.SELF_TEST].frames)
         self._turns: tuple[tuple[Shown, float], ...] = ((test, began),)
         self._stop = threading.Event()
@@ -49,7 +54,7 @@ class PiLights(Lights):
 
     def show(self, shown: Shown) -> None:
         """See `Lights.show`. The self-test is seen to its end first."""
-        now = time.monotonic()
+        now = self._clock()
         test = self._turns[:1] if now < self._test_ends else ()
         self._turns = (*test, (shown, max(now, self._test_ends)))
 
@@ -63,15 +68,21 @@ class PiLights(Lights):
         self._stop.set()
         self._thread.join()
         for led in self._leds.values():
+            with suppress(Exception):  # some kernels leave a pin as it was when it is given back
+                led.off()
             led.close()
+
+    def turn(self) -> None:
+        """Set every light as it is to be at this moment, and see whether it follows."""
+        now = self._clock()
+        turns = self._turns
+        shown, since = turns[-1] if turns[-1][1] <= now else turns[0]
+        for light, level in zip(Light, levels(shown, now - since), strict=True):
+            self._set(light, level)
 
     def _run(self) -> None:
         while not self._stop.wait(STEP):
-            now = time.monotonic()
-            turns = self._turns
-            shown, since = turns[-1] if turns[-1][1] <= now else turns[0]
-            for light, level in zip(Light, levels(shown, now - since), strict=True):
-                self._set(light, level)
+            self.turn()
 
     def _set(self, light: Light, level: bool) -> None:
         led = self._leds[light]
