@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +15,7 @@ from picamera_stand_in import Plan
 from tpsbox.board import pins as board_pins
 from tpsbox.board.boards import open_board
 from tpsbox.board.camera_settings import CAMERA_FILE, CameraSettings
-from tpsbox.board.pi import settings_of
+from tpsbox.board.pi import place_pipes, settings_of
 from tpsbox.board.pi_power import THROTTLED, PiPower
 from tpsbox.board.ports import Press
 from tpsbox.errors import EnvironmentFault
@@ -64,6 +66,14 @@ def test_what_was_opened_is_given_back_when_the_rest_fails(plan, pins, tmp_path,
             open_board("pi", tmp_path)
     assert plan.made == []
     open_board("pi", tmp_path).close()
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_lgpio_puts_no_pipes_where_it_may_not(monkeypatch, ours: bool):
+    monkeypatch.setattr(os, "environ", {})
+    monkeypatch.setattr(os, "access", lambda path, mode: ours)
+    place_pipes()
+    assert os.environ.get("LG_WD") == (None if ours else tempfile.gettempdir())
 
 
 def test_broken_settings_are_passed_over_and_said(tmp_path, caplog):

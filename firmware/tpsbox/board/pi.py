@@ -7,6 +7,8 @@ else. Pins are those of `tpsbox.board.pins`.
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -33,6 +35,7 @@ def open_pi(data: Path) -> Board:
         EnvironmentFault: a library or a pin is missing or in use.
     """
     make = camera_maker()
+    place_pipes()
     with ExitStack() as undo:
         lamp = open_lamp()
         undo.callback(lamp.close)
@@ -58,6 +61,15 @@ def camera_maker() -> Callable[[], Any]:
         raise EnvironmentFault(f"camera: {error}; install python3-picamera2") from error
     make: Callable[[], Any] = Picamera2
     return make
+
+
+def place_pipes() -> None:
+    """Let lgpio put its pipes where it may.
+
+    Without LG_WD it takes the working folder, which is not ours when a technician calls a command.
+    """
+    if "LG_WD" not in os.environ and not os.access(Path.cwd(), os.W_OK):
+        os.environ["LG_WD"] = tempfile.gettempdir()
 
 
 def open_lamp() -> Lamp:
