@@ -52,11 +52,16 @@ class Lit(Struct, frozen=True):
 
 def lit(lamp: Lamp, lumens: float, length: float, size: Pair) -> Lit:
     """Over a sheet of `size` mm, by two bars of `length` mm and `lumens` each."""
+    lux = field(lamp, lumens, length, size)
+    return Lit(float(np.min(lux)), float(np.mean(lux)), float(np.max(lux)))
+
+
+def field(lamp: Lamp, lumens: float, length: float, size: Pair) -> Grid:
+    """The same at 21 rows of 31 places, [21, 31] lux."""
     x = np.linspace(-size[0] / 2, size[0] / 2, 31)[None, :, None]
     y = np.linspace(-size[1] / 2, size[1] / 2, 21)[:, None, None]
     there = np.linspace(-length / 2, length / 2, POINTS)[None, None, :]
-    lux = sum(_lux(lamp, side, lumens, x, y, there) for side in (1, -1))
-    return Lit(float(np.min(lux)), float(np.mean(lux)), float(np.max(lux)))
+    return _lux(lamp, 1, lumens, x, y, there) + _lux(lamp, -1, lumens, x, y, there)
 
 
 def _lux(lamp: Lamp, side: int, lumens: float, x: Grid, y: Grid, there: Grid) -> Grid:

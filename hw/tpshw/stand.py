@@ -142,7 +142,7 @@ def over(stand: Stand, cameras: Cameras, camera: str, sheet: str) -> tuple[View,
     is higher than the sheet asks for.
     """
     chosen = cameras.camera[camera]
-    box_top = stand.joint.foot + BOX_AIR + stand.box_outside[2]
+    box_top = stand.joint.foot + 2 * BOX_AIR + stand.box_outside[2]
     least = box_top + BOX_AIR - stand.place.board_to_lens - chosen.lens_mm
     seen = view(chosen, cameras.sheet[sheet], cameras.demand, least)
     return seen, setting(stand, chosen, seen)

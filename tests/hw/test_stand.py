@@ -105,3 +105,21 @@ def test_the_tube_bought_is_enough_for_the_cuts():
     tube = STAND.tube
     cuts = tube.column + tube.arm + 2 * tube.lamp_post
     assert cuts <= 6000 * tables.parts().part["tube"].quantity
+
+
+def test_the_guide_for_builders_gives_the_measures_of_the_table():
+    guide = (tables.HERE.parent / "docs" / "building.md").read_text(encoding="utf-8")
+    board, tube, sheet = STAND.board, STAND.tube, CAMERAS.sheet["plano"]
+    _, at = _set("cm3", "plano")
+    for words in (
+        f"{tube.column:g} (column), {tube.arm:g} (arm), 2 x {tube.lamp_post:g} mm",
+        f"{board.width:g} x {board.front:g} and {board.width:g} x {board.rear:g} mm",
+        f"{board.rear_edge - STAND.place.column_y:g} mm from the rear edge",
+        f"middle {-board.seam:g} mm behind the seam",
+        f"{(board.width - sheet.size[0]) / 2:g} mm from the\n   short edges",
+        f"{board.rear_edge - sheet.size[1] / 2:g} mm from the rear edge",
+        f"{at.axis:.0f} mm for Camera Module 3 over a plano sheet",
+        f"bars at {STAND.lamp.z:g} mm",
+        f"a bed of {STAND.joint.bed:g} mm",
+    ):
+        assert words in guide, words

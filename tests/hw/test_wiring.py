@@ -72,12 +72,17 @@ def test_the_nets_of_a_drawing_with_a_swapped_wire_are_others():
     assert wiring.nets(document) != right
 
 
-def test_lights_have_a_resistor_and_no_supply_of_5_volts_reaches_a_pin():
-    over = {wire.line: wire.over for wire in WIRING.wire if wire.line.startswith("light.")}
-    assert len(over) == 3
-    assert set(over.values()) == {"330 ohm"}
-    supplied = {end for source, end in wiring.nets(wiring.document(LINES, WIRING)) if "4" in source}
-    assert not any(end.startswith(("S", "D")) for end in supplied if "J8.4" in end)
+def test_lights_have_a_resistor_each():
+    over = [wire.over for wire in WIRING.wire if wire.line.startswith("light.")]
+    assert over == ["330 ohm"] * 3
+
+
+def test_each_supply_reaches_only_what_it_is_for():
+    found = wiring.nets(wiring.document(LINES, WIRING))
+    fed = {
+        source: {end for s, end in found if s == source} for source in ("J8.4", "J8.1", "X2.5 V")
+    }
+    assert fed == {"J8.4": {"BZ1.plus"}, "J8.1": {"U1.VCC"}, "X2.5 V": {"E1.plus"}}
 
 
 def test_a_slip_of_the_pen_in_a_table_is_named():
