@@ -20,6 +20,7 @@ class Stand:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.machine = Machine()
+        self.outcome = None
 
     def do_press(self, name: str) -> None:
         self.done.append(name)

@@ -11,11 +11,12 @@ from __future__ import annotations
 import threading
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
 from tpsbox.board.pins import BUTTON_PIN
-from tpsbox.board.signals import Light, Pattern
+from tpsbox.board.signals import SIGNALS, Light, Pattern, Signal
 from tpsbox.errors import EnvironmentFault
 
 from emulate.bench import PRESS_SECONDS, Bench
@@ -27,6 +28,8 @@ WITH, WITHOUT = "power_cuts", "power_cuts_without_sync"
 NAMES = (WITH, WITHOUT)
 
 SHEETS = ("p1", "p2", "p3", "p2b")
+TROUBLES = tuple(SIGNALS[s].pattern for s in (Signal.FAULT, Signal.DISK, Signal.FAILED))
+KEPT_SECONDS = 180.0
 LATEST = 25.0
 """A cut comes at most so many seconds after the first promise since the boot."""
 CONTROL_CUTS = 3
@@ -75,10 +78,11 @@ class Promised:
 class Evening:
     """Presses, holds and sending, until the power goes."""
 
-    def __init__(self, bench: Bench, random: Random) -> None:
+    def __init__(self, bench: Bench, random: Random, note: Callable[[str], None]) -> None:
         self.bench = bench
         self.promised = Promised()
         self._random = random
+        self.note = note
         self._first = threading.Event()
         self._cutting = threading.Event()
 
@@ -104,19 +108,24 @@ class Evening:
     def _cut_later(self) -> None:
         self._first.wait()
         time.sleep(self._random.uniform(0, LATEST))
+        self.note(f"cut, with {self.promised.count} promises")
         self._cutting.set()
         self.bench.machine.cut()
 
     def _press(self) -> None:
         bench = self.bench
         bench.lay(self._random.choice(SHEETS))
-        since = bench.guest.now()
-        bench.agent.pull(BUTTON_PIN, PRESS_SECONDS)
-
-        def kept() -> bool:
-            return bench.guest.light(Light.CAMERA, since) is Pattern.STEADY
-
-        bench.guest.until("the photo to be kept", kept, 180)
+        ends = (Pattern.STEADY, *TROUBLES)
+        shown: Pattern | None = None
+        while shown is not Pattern.STEADY:  # nobody was promised a photo that failed: again
+            since = bench.guest.now()
+            bench.agent.pull(BUTTON_PIN, PRESS_SECONDS)
+            end = time.monotonic() + KEPT_SECONDS
+            while (shown := bench.guest.light(Light.CAMERA, since)) not in ends:
+                if time.monotonic() > end:
+                    raise EnvironmentFault("the camera light does not say what came of a press")
+                time.sleep(0.3)
+        self.note("a photo is kept")
         self.promised.photos |= set(bench.guest.photos().values())
         self._first.set()
 
@@ -130,6 +139,7 @@ class Evening:
 
     def _hold(self) -> str:
         self.bench.do_hold("2")
+        self.note(f"held: {self.bench.outcome}")
         return self.bench.outcome[0] if self.bench.outcome else ""
 
     def _look_at_receipts(self) -> None:
@@ -143,7 +153,7 @@ def play(name: str, stage: Stage, chosen: Namespace) -> Played:
     outside = stage.fresh()
     outside.start()
     bench = Bench(stage.machine, outside)
-    evening = Evening(bench, Random(chosen.seed))
+    evening = Evening(bench, Random(chosen.seed), lambda words: stage.note(f"{name} {words}"))
     number = chosen.cuts if name == WITH else CONTROL_CUTS
     done = 0
     lost: list[str] = []

@@ -66,11 +66,13 @@ def play(
             if looks and step.words != ("expect", "off") and not bench.machine.on:
                 raise NotHere("the box is off")
             doing(*step.arguments)
+            if not looks and bench.outcome is not None:
+                note(f"{name} {': '.join(bench.outcome)}")
         except NotHere as reason:
             left_out.append(f"{line}: {reason}")
             if not looks:  # what follows may build on it
                 return played("part" if done else "left out", done)
         except (AssertionError, EnvironmentFault) as error:
-            left_out.append(f"{line}: {error}")
+            left_out.append(f"{line}: {error} (the last press came to {bench.outcome})")
             return played("failed", done)
     return played("part" if left_out else "passed", len(todo))
