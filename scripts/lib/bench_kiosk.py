@@ -54,7 +54,7 @@ def limits(latency: dict[str, float], figures: kiosk_hours.Figures) -> dict[str,
         "no thread stays": figures.threads <= 0,
         f"at most {LOG_HOUR} bytes of log an hour": figures.log_bytes_hour <= LOG_HOUR,
         "no photo is lost": figures.lost == 0,
-        "every press is answered": not figures.outcomes["no answer"],
+        "every press is answered": kiosk_hours.NO_ANSWER not in figures.outcomes,
     }
 
 
@@ -63,7 +63,7 @@ def show(latency: dict[str, float], figures: kiosk_hours.Figures) -> None:
     for light in ("camera", "tick"):
         median, worst = latency[f"{light}_median"], latency[f"{light}_worst"]
         print(f"press to {light} light: {median:.2f} s in the middle, {worst:.2f} s at worst")
-    outcomes = ", ".join(f"{kind} {count}" for kind, count in figures.outcomes.most_common())
+    outcomes = ", ".join(f"{kind} {count}" for kind, count in sorted(figures.outcomes.items()))
     print(
         f"{figures.hours:g} hours: {figures.presses} presses, {figures.faults} faults; {outcomes}"
     )

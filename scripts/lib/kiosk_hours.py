@@ -7,7 +7,6 @@ import logging
 import os
 import threading
 import tracemalloc
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,8 @@ TURN = 1.0
 """Seconds between two turns of the loop; the program makes five a second."""
 WARM_SHARE = 0.1
 """Of the hours, after which memory is looked at for the first time."""
+
+NO_ANSWER = "no answer"
 
 FAULTS: dict[str, tuple[Callable[[Box], None], Callable[[Box], None]]] = {
     "camera unplugged": (lambda b: b.fail(unplugged=True), lambda b: b.fail(unplugged=False)),
@@ -46,7 +47,7 @@ class Figures:
     hours: float
     presses: int = 0
     faults: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[str, int] = field(default_factory=dict)
     lost: int = 0
     rss: int = 0
     growth: int = 0
@@ -148,7 +149,8 @@ def _press(
 
 
 def _count(figures: Figures, outcome: object) -> None:
-    figures.outcomes[getattr(outcome, "kind", "no answer")] += 1
+    kind = getattr(outcome, "kind", NO_ANSWER)
+    figures.outcomes[kind] = figures.outcomes.get(kind, 0) + 1
 
 
 def _compare(figures: Figures, before: tuple[int, tracemalloc.Snapshot, int, int]) -> None:

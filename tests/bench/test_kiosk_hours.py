@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from dataclasses import asdict
 from pathlib import Path
 
 import bench_kiosk
@@ -20,6 +22,7 @@ def test_minutes_of_presses_and_faults_leave_the_box_as_it_was(tmp_path: Path):
     assert all(kept.values()), (kept, figures)
     assert figures.faults >= 3
     assert {"read", "refused", "fault"} <= set(figures.outcomes)
+    assert json.loads(json.dumps(asdict(figures)))["outcomes"] == figures.outcomes
 
 
 @pytest.mark.parametrize("leak", ["files", "log", "photos"])
