@@ -16,9 +16,8 @@ log = logging.getLogger(__name__)
 
 Metadata = Mapping[str, Any]
 
-DEFAULT_LENS = 1.4
-"""Dioptres without a calibration: a plano sheet of 900 mm fills the 66 degrees of Camera Module 3
-from 0.73 m."""
+DEFAULT_LENS = 1.17
+"""Dioptres without a calibration: Camera Module 3 hangs 856 mm over a plano sheet (hw/README.md)."""
 AF_MANUAL = 0
 """libcamera's AfModeManual."""
 LENS_STEP = 0.05
