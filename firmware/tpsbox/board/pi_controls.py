@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 Metadata = Mapping[str, Any]
 
 DEFAULT_LENS = 1.17
-"""Dioptres without a calibration: Camera Module 3 hangs 856 mm over a plano sheet (hw/README.md)."""
+"""Dioptres without a calibration: Camera Module 3 is 856 mm over a plano sheet (hw/README.md)."""
 AF_MANUAL = 0
 """libcamera's AfModeManual."""
 LENS_STEP = 0.05
