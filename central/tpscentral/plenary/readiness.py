@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from tpscentral.levels import Level
-from tpscentral.locking import is_taken, newest_lock
+from tpscentral.locking import locks_that_hold, newest_lock
 from tpscentral.plenary.acts import UNCHANGING
 from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.recap import Recap
@@ -55,11 +55,13 @@ def readiness_of(connection: Connection, recap: Recap) -> Readiness:
     sums = rollup(connection, recap.region, contest)
     decided = sum(sums.states.get(state, 0) for state in DECIDED)
     below = [] if recap.level == Level.KECAMATAN else [column.kode for column in recap.columns]
+    locked = locks_that_hold(connection, below, contest) if below else {}
+    taken = {kode for kode, lock in locked.items() if lock.taken_at is not None}
     changed = [column.kode for column in recap.corrected_above]
     return Readiness(
         _named(connection, recap, columns.state.not_in(DECIDED)) if decided < sums.total else (),
         _named(connection, recap, columns.flagged > 0) if sums.flagged else (),
-        tuple(kode for kode in below if not is_taken(connection, kode, contest)),
+        tuple(kode for kode in below if kode not in taken),
         tuple(kode for kode in changed if not _explained(connection, kode, contest)),
     )
 

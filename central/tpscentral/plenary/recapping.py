@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 from tpsbox.forms.election import Contest, Election
 from tpsbox.forms.model import Form
 
 from tpscentral.folder import Folder
 from tpscentral.levels import Level, level_of
-from tpscentral.locking import newest_lock
+from tpscentral.locking import locks_that_hold
 from tpscentral.people.roles import require_see
 from tpscentral.plenary import recap as table
 from tpscentral.plenary.desk import Desk, election_at
@@ -112,20 +113,17 @@ def _tps(folder: Folder, standing: Standing, rows: tuple[table.Row, ...]) -> Col
 def _regions(
     desk: Desk, region: str, contest: str, rows: tuple[table.Row, ...], names: dict[str, str]
 ) -> Group:
+    below = rollups_below(desk.connection, region, contest)
+    locked = locks_that_hold(desk.connection, below, contest)
     columns = tuple(
-        _region(desk.connection, kode, contest, sums, names.get(kode, kode), rows)
-        for kode, sums in rollups_below(desk.connection, region, contest).items()
+        _region(kode, sums, names.get(kode, kode), rows, locked.get(kode))
+        for kode, sums in below.items()
     )
     return Group(region, "", columns, add_up(columns, rows))
 
 
 def _region(
-    connection: Connection,
-    kode: str,
-    contest: str,
-    sums: Rollup,
-    nama: str,
-    rows: tuple[table.Row, ...],
+    kode: str, sums: Rollup, nama: str, rows: tuple[table.Row, ...], lock: Row[Any] | None
 ) -> Column:
     numbers = {row.field: sums.sums.get(row.field, 0) for row in rows}
     marks: dict[Mark, int] = {
@@ -141,21 +139,20 @@ def _region(
         tps=sums.total,
         counted=sums.arrived,
         marks={mark: count for mark, count in marks.items() if count},
-        handed_up=_handed_up(connection, kode, contest, numbers),
+        handed_up=_handed_up(lock, numbers),
     )
 
 
-def _handed_up(connection: Connection, kode: str, contest: str, now: Sums) -> Sums:
+def _handed_up(lock: Row[Any] | None, now: Sums) -> Sums:
     """The totals that the plenary below has locked, where they are not those of now."""
-    lock = newest_lock(connection, kode, contest)
-    if lock is None or lock.unlocked_at is not None:
+    if lock is None:
         return {}
     locked = decode_recap(lock.recap).totals
     return {field: number for field, number in locked.items() if now.get(field, 0) != number}
 
 
 def _names(connection: Connection, region: str) -> dict[str, str]:
-    query = select(wilayah.c.kode, wilayah.c.nama).where(wilayah.c.kode.startswith(region))
+    query = select(wilayah.c.kode, wilayah.c.nama).where(wilayah.c.induk == region)
     return {row.kode: row.nama for row in connection.execute(query)}
 
 

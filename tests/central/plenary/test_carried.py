@@ -22,6 +22,7 @@ from plenary_samples import (
 )
 from sqlalchemy import func, select
 from tpsbox.errors import AnswerError, InputError
+from tpscentral.cli import main
 from tpscentral.delegation import install_delegation, request_delegation, sign_delegation
 from tpscentral.people import journal
 from tpscentral.plenary.acts import acts_of
@@ -294,3 +295,23 @@ def test_signing_is_carried_with_it(laptop, country):
         (lock,) = locks_of(desk, KECAMATAN, "gubernur")
     assert lock.signing == signing(2)
     assert lock.account == PPK.username
+
+
+def test_the_commands_carry_it(laptop, country, tmp_path, capsys):
+    laptop.fill(KECAMATAN)
+    laptop.lock(KECAMATAN)
+    file = tmp_path / "satu.tpsrecap"
+    export = ["recap", "export", "--contest", "gubernur", "--out", str(file)]
+    there, here = (["--data", str(one.folder.root)] for one in (laptop, country))
+    assert main([*export, *there, "--region", KABUPATEN]) == 2
+    assert main([*export, *there, "--region", OTHER_KECAMATAN]) == 1
+    assert main([*export, *there, "--region", KECAMATAN]) == 0
+    assert main(["recap", "import", str(file), *here]) == 0
+    assert main(["recap", "import", str(file), *here]) == 0
+    told = capsys.readouterr()
+    assert "3 TPS, 3 acts: taken in" in told.out
+    assert "nothing changed" in told.out
+    assert told.err.count("\n") == 2, "each refusal is one line"
+    country.take(KECAMATAN)
+    file.write_bytes(b"{")
+    assert main(["recap", "import", str(file), *here]) == 3

@@ -7,8 +7,8 @@ from tpsbox.errors import InputError
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import acts_of
 from tpscentral.plenary.deciding import correct
-from tpscentral.plenary.history import history
 from tpscentral.plenary.late import decide_late
+from tpscentral.plenary.readings import box_result
 from tpscentral.plenary.revote import set_psu
 from tpscentral.plenary.said import RefusedError
 from tpscentral.psu import Psu
@@ -72,18 +72,16 @@ def test_deciding_needs_a_reason_and_the_right_officer(country, corrected):
     assert country.standing(TPS).flagged == 1
 
 
-def test_the_history_shows_all_of_it_side_by_side(country, corrected):
+def test_every_number_of_before_stays_in_the_acts(country, corrected):
     decide(country, corrected, take=True)
-    with country.desk(PPK) as desk:
-        told = history(desk, TPS, "gubernur")
-    field = next(field for field in told.fields if field.field == "paslon_1")
-    assert field.stated == field.now == Stated(80, "accepted")
-    assert [change.kind for change in field.changes] == ["correct", "take"]
-    assert field.changes[0].reason == "salah baca"
-    assert [(c.before.number, c.after.number) for c in field.changes] == [(100, 90), (90, 80)]
-    assert [act.kind for act in told.acts] == ["correct", "take"]
-    with pytest.raises(ForbiddenError), country.desk(officer(OTHER_KECAMATAN)) as desk:
-        history(desk, TPS, "gubernur")
+    with country.database.read() as connection:
+        done = acts_of(connection, TPS, "gubernur")
+        box = box_result(connection, country.folder, corrected, "gubernur")
+    assert [act.kind for act in done] == ["correct", "take"]
+    changes = [act.body.changes["paslon_1"] for act in done]
+    assert [(c.before.number, c.after.number) for c in changes] == [(100, 90), (90, 80)]
+    assert [act.reason for act in done] == ["salah baca", "dibandingkan dengan kertas"]
+    assert box.numbers["paslon_1"] == country.standing(TPS).numbers["paslon_1"]
 
 
 @pytest.mark.parametrize("psu", [Psu.ULANG, Psu.ULANG_HITUNG])
