@@ -30,10 +30,12 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "press",
         help="press the simulated button",
-        description="Exit code 0: photo kept and read, or a result made; 1: photo refused, or no "
-        "result made; 4: camera, disk or kiosk failed.",
+        description="Exit code 0: photo kept and read, or a result made; 1: photo refused, no "
+        "result made, or the box was busy; 4: camera, disk or kiosk failed.",
     )
-    parser.add_argument("--hold", type=_seconds, default=0.0, metavar="SECONDS", help="2: close")
+    parser.add_argument(
+        "--hold", type=_seconds, default=0.0, metavar="SECONDS", help="2: close; 8: shut down"
+    )
     parser.add_argument("--attachment", action="store_true", help="photo of no result sheet")
     parser.add_argument("--photo", type=Path, metavar="FILE", help="JPEG that the camera sees")
     parser.add_argument("--wait", type=_seconds, default=WAIT_SECONDS, metavar="SECONDS")
@@ -60,7 +62,8 @@ def exit_code(outcome: Outcome) -> int:
     """0 done, 1 the answer is no, 4 something failed."""
     if outcome.kind == "fault":
         return EnvironmentFault.exit_code
-    done = outcome.kind in ("read", "attached", "closed") or outcome.number is not None
+    done = outcome.kind in ("read", "attached", "closed", "shutting_down")
+    done = done or outcome.number is not None
     return 0 if done else 1
 
 

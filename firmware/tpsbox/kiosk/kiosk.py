@@ -11,6 +11,7 @@ import queue
 from collections.abc import Callable
 from contextlib import suppress
 
+from tpsbox.board.notices import NOTICES, Notice
 from tpsbox.board.ports import Board, CameraFault, Outcome, Press, PressKind
 from tpsbox.board.signals import Shown
 from tpsbox.errors import EnvironmentFault, TpsError
@@ -181,6 +182,8 @@ class Kiosk:
             return
         if felt is not None:
             self.machine.step(felt)
+            text = NOTICES[Notice.STUCK].meaning
+            self._fault = Problem(Notice.STUCK.value, text, self._clock.now())
             self._note(felt.name.lower())
 
     def _look(self) -> None:
@@ -310,7 +313,8 @@ class Kiosk:
         except Exception as fault:
             self._notice(fault)
         state = self.machine.state
-        faults = (self._fault,) if self._fault is not None and state in FAULTS else ()
+        wrong = state in FAULTS or state is State.STUCK
+        faults = (self._fault,) if self._fault is not None and wrong else ()
         shown = signals(state, self._held, self._watch.notices)
         self._panel.show(state, shown, (*faults, *self._watch.problems))
 
