@@ -53,7 +53,7 @@ class StandIn:
         self.options: dict[str, Any] = {}
         self.camera_properties = {"Model": plan.module}
         names = MODULE_3 if plan.module.startswith("imx708") else HQ
-        self.camera_controls = dict.fromkeys(names, (0, 1, 0))
+        self.camera_controls = dict.fromkeys(names, (0.0, 10.0, 1.0))
         self.post_callback: Any = None
         self.set: dict[str, Any] = {}
         self.now: dict[str, Any] = {}
@@ -113,6 +113,8 @@ class StandIn:
             "ColourGains": (red, 1.5) if automatic else self.now["ColourGains"],
             "SensorTimestamp": 0 if stale else read_out,
         }
+        if "LensPosition" in self.now:
+            metadata["LensPosition"] = self.now["LensPosition"]
         return {name: value for name, value in metadata.items() if name not in plan.unsaid}
 
     def _advertised(self, controls: dict[str, Any]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import msgspec
 import pytest
 from gpiozero import LED
-from picamera_stand_in import Plan
+from picamera_stand_in import LAG, Plan
 from tpsbox.board import pi_session
 from tpsbox.board.camera_settings import CameraSettings, flicker_free
 from tpsbox.board.pi_camera import MOST_LEFT, PAUSES, PiCamera
@@ -87,6 +88,34 @@ def test_an_hq_camera_is_never_told_to_focus(rig):
     one.camera.capture()
     assert not {"AfMode", "LensPosition"} & set(one.plan.device.set)
     assert one.camera.session.settings.module == "imx477"
+
+
+def test_a_calibration_moves_the_lens_and_waits_until_it_is_there(rig):
+    one = rig(Plan())
+    assert one.camera.lens_range == (0.0, 10.0)
+    one.camera.use(msgspec.structs.replace(MINE, lens_position=2.5))
+    before = one.plan.device.frames
+    one.camera.capture()
+    assert one.plan.device.frames - before >= LAG, "frames from before the lens was there"
+    assert one.plan.device.now["LensPosition"] == 2.5
+    measured = one.camera.measure(2.5)
+    assert (measured.lens_position, measured.exposure_us) == (2.5, 30_000)
+    assert one.plan.device.set["AeEnable"] is False and one.led.value == 0
+    assert one.camera.capture().startswith(b"\xff\xd8\xff")
+
+
+def test_a_camera_without_a_motor_has_no_range_and_is_measured_all_the_same(rig):
+    one = rig(Plan("imx477"), None)
+    assert one.camera.lens_range is None
+    assert one.camera.measure(None).module == "imx477"
+    assert not {"AfMode", "LensPosition"} & set(one.plan.device.set)
+
+
+def test_a_camera_that_is_gone_cannot_be_calibrated(rig):
+    plan = Plan()
+    plan.missing = True
+    with pytest.raises(CameraFault, match="list index out of range"):
+        _ = rig(plan).camera.lens_range
 
 
 def test_without_a_calibration_the_light_is_measured_under_the_lamp_and_locked(rig):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from kiosk_samples import PPWP, TPS, photo
 from tpsbox.board.boards import simulated_folder
+from tpsbox.board.ports import Outcome
 from tpsbox.cli import capture
 from tpsbox.cli.main import main
 from tpsbox.kiosk.lock import SERVING, kiosk_lock, kiosk_runs, kiosk_serves
@@ -194,3 +195,22 @@ def test_one_kiosk_a_box(data: Path, capsys):
     assert not kiosk_runs(data)
     with kiosk_lock(data):
         assert not kiosk_serves(data), "what an earlier one wrote does not count"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (Outcome("read", ""), 0),
+        (Outcome("attached", ""), 0),
+        (Outcome("closed", "", number=1), 0),
+        (Outcome("incomplete", "", number=1), 0),
+        (Outcome("shutting_down", ""), 0),
+        (Outcome("refused", ""), 1),
+        (Outcome("incomplete", ""), 1),
+        (Outcome("nothing", ""), 1),
+        (Outcome("busy", ""), 1),
+        (Outcome("fault", ""), 4),
+    ],
+)
+def test_the_exit_code_says_what_a_press_came_to(outcome: Outcome, code: int):
+    assert capture.exit_code(outcome) == code
