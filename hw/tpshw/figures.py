@@ -105,13 +105,14 @@ def energy(parts: Parts) -> str:
     battery, night = parts.battery, parts.night
     head = (
         "computer", *power.STATES, "hours waiting", "hours sending", "mean of a night",
-        f"of {night.hours:g} h used", "lasts", "peak", "USB",
+        f"of {night.hours:g} h used", "lasts", "peak", "with lamps", "USB",
     )  # fmt: skip
     rows = [
         (
             b.name, *(f"{b.watts[s]:.1f} W" for s in power.STATES), f"{b.hours['idle']:.0f}",
             f"{b.hours['transmit']:.0f}", f"{b.mean:.1f} W", f"{100 * b.night_share:.0f} %",
             f"{b.night_hours:.0f} h", f"{b.peak:.1f} A",
+            f"{b.together:.2f} A" + ("" if b.together <= battery.total_amperes else ": too much"),
             f"{b.usb:.1f} of {b.usb_allowed:.1f} A" + ("" if b.usb_fits else ": too much"),
         )
         for b in power.budgets(parts)
@@ -119,11 +120,11 @@ def energy(parts: Parts) -> str:
     told = (
         f"Power bank of {battery.watt_hours:g} Wh, of which {battery.usable:.0f} Wh reach the Pi "
         f"when it is worn. A night: {night.hours:g} h, {night.photos:g} photos, "
-        f"{night.transmit_minutes:g} min of sending. Peak: all at its worst at once, without "
-        f"the lamps ({power.lamp_amperes(parts):.1f} A on the battery's second output, "
-        f"{night.lamp_seconds_per_photo:g} s for a photo); each output gives "
-        f"{battery.port_amperes:g} A. USB: what the modems draw, and what the Pi's ports give on a "
-        "3 A supply."
+        f"{night.transmit_minutes:g} min of sending. Peak: all at its worst at once; the "
+        f"lamps take {power.lamp_amperes(parts):.1f} A more from the battery's second output, "
+        f"{night.lamp_seconds_per_photo:g} s for a photo. Each output gives "
+        f"{battery.port_amperes:g} A, both together {battery.total_amperes:g} A. "
+        "USB: what the modems draw, and what the Pi's ports give on a 3 A supply."
     )
     return f"{_table(head, rows)}\n{told}\n"
 

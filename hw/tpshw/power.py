@@ -13,7 +13,8 @@ STATES = ("idle", "capture", "transmit")
 class Budget(Struct, frozen=True):
     """Of one computer with everything else of the box.
 
-    `watts` by state; `peak` is the most at once, A; `usb` what hangs on its USB ports, A.
+    `watts` by state; `peak` is the most at once, A, `together` with the lamps; `usb` what hangs
+    on its USB ports, A.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Budget(Struct, frozen=True):
     night_share: float
     night_hours: float
     peak: float
+    together: float
     usb: float
     usb_allowed: float
 
@@ -55,6 +57,7 @@ def budget(parts: Parts, computer: str) -> Budget:
         night_share=mean * night.hours / usable,
         night_hours=usable / mean,
         peak=_peak(chosen) / VOLTS,
+        together=_peak(chosen) / VOLTS + lamp_amperes(parts),
         usb=sum(part.usb_amperes or 0 for part in chosen if part.group == "links"),
         usb_allowed=box.usb_amperes or 0,
     )

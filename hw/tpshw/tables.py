@@ -127,6 +127,7 @@ class Battery(Struct, frozen=True, forbid_unknown_fields=True):
     efficiency: Annotated[float, Meta(gt=0, le=1)]
     worn: Annotated[float, Meta(gt=0, le=1)]
     port_amperes: Positive
+    total_amperes: Positive
     basis: str
 
     @property

@@ -77,10 +77,14 @@ def test_the_default_box_lasts_the_night_on_its_battery_and_within_its_supply():
     found = power.budget(PARTS, "pi4")
     assert found.night_hours >= PARTS.night.hours
     assert found.usb_fits
+    assert found.together <= PARTS.battery.total_amperes
     assert all(b.peak <= PARTS.battery.port_amperes for b in power.budgets(PARTS))
     assert power.lamp_amperes(PARTS) <= PARTS.battery.port_amperes
     assert PARTS.battery.watt_hours < 100  # more may not travel in a cabin
 
 
-def test_a_pi_5_on_a_3_ampere_supply_does_not_feed_both_modems():
-    assert not power.budget(PARTS, "pi5").usb_fits
+def test_a_pi_5_asks_for_more_than_the_battery_and_its_ports_give():
+    found = power.budget(PARTS, "pi5")
+    assert not found.usb_fits
+    assert found.together > PARTS.battery.total_amperes
+    assert found.night_hours < PARTS.night.hours
