@@ -187,7 +187,7 @@ class Bench(Seen):
             self.again_in_reading = False
             self._cut_in_reading()
         else:
-            self.guest.await_serving(300)
+            self.guest.await_serving()
 
     def _plug_modem(self) -> None:
         self.outside.start_radio()

@@ -165,7 +165,7 @@ def play(name: str, stage: Stage, chosen: Namespace) -> Played:
             evening.until_cut()
             done += 1
             bench.machine.power_on()
-            bench.guest.await_serving(300)
+            bench.guest.await_serving()
             lost = _lost(evening, bench)
         if name == WITH and not lost:
             lost = _all_arrives(bench)
@@ -187,7 +187,7 @@ def _leave_out_syncs(bench: Bench) -> None:
     # What is on the disk by now stays: only what comes after this is not synced.
     bench.agent.call("sh", "-c", "systemctl daemon-reload; sync")
     bench.agent.call("systemctl", "restart", *UNITS, timeout=400)
-    bench.guest.await_serving(300)
+    bench.guest.await_serving()
 
 
 def _lost(evening: Evening, bench: Bench) -> list[str]:

@@ -18,7 +18,7 @@ from emulate.guest import Guest
 from emulate.machine import Machine
 from emulate.outside import Outside
 
-SOON = 60.0
+SOON = 120.0
 """Seconds in which an expected state must come about; the simulated board is there at once."""
 
 
@@ -146,7 +146,7 @@ class Seen:
     def expect_restart(self, _within: str, seconds: str) -> None:
         """`expect restart within S`: systemd has started the kiosk once more."""
         self._soon(lambda: ((now := self._starts()) > self.started, now), float(seconds))
-        self.guest.await_serving(300)
+        self.guest.await_serving()
 
     def expect_reboot(self, _within: str, seconds: str) -> None:
         """`expect reboot within S`: the hardware's watchdog has started the computer anew."""
@@ -160,7 +160,7 @@ class Seen:
 
         self._soon(look, float(seconds))
         self.agent.call("date", "-s", f"@{time.time():.3f}")
-        self.guest.await_serving(300)
+        self.guest.await_serving()
 
     def _starts(self) -> int:
         said = self.agent.run("systemctl", "show", "-P", "NRestarts", "tpsbox-kiosk").out

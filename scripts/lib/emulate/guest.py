@@ -20,6 +20,7 @@ from emulate.machine import Machine
 DATA = "/var/lib/tpsbox"
 UNITS = ("tpsbox-kiosk", "tpsbox-uplink")
 PAUSE = 0.5
+SERVING_SECONDS = 900.0
 _OUTCOME = re.compile(rf"INFO tpsbox\.kiosk\.kiosk: ({'|'.join(get_args(OutcomeKind))}): (.*)")
 
 
@@ -93,17 +94,17 @@ class Guest:
         lines = self._journal(f"--after-cursor={cursor}").splitlines()
         return [(m[1], m[2]) for line in lines if (m := _OUTCOME.match(line))]
 
-    def await_serving(self, seconds: float) -> None:
+    def await_serving(self) -> None:
         """Wait until systemd holds both units for started.
 
         Raises:
-            EnvironmentFault: they are not in that time.
+            EnvironmentFault: they are not within SERVING_SECONDS.
         """
         names = [f"{unit}.service" for unit in UNITS]
         self.until(
             "the units to serve",
             lambda: self.machine.agent.run("systemctl", "is-active", "-q", *names).code == 0,
-            seconds,
+            SERVING_SECONDS,
         )
 
     def until(self, what: str, so: Callable[[], bool], seconds: float) -> None:

@@ -76,7 +76,7 @@ class Stage:
         self.machine.agent.put(PICTURE, photo("blank"))
         guest.tpsbox("init", "--tps", TPS, "--election", PPWP, "--board", "pi")
         self.machine.agent.call("systemctl", "start", *UNITS, timeout=400)
-        guest.await_serving(400)
+        guest.await_serving()
         guest.status()  # so that the moment has it loaded
         self.machine.remember(FRESH)
         self.machine.quit()

@@ -23,6 +23,11 @@ printf '/dev/vda / ext4 defaults,noatime 0 1\n' >/etc/fstab
 # The broker's name is localhost on the machine outside, which the guest reaches as 10.0.2.2.
 printf '127.0.0.1 tpsbox\n10.0.2.2 localhost\n' >/etc/hosts
 echo tpsbox >/etc/hostname
+# A processor that is emulated, perhaps on a busy machine, starts Python in minutes.
+for unit in tpsbox-kiosk tpsbox-uplink; do
+  mkdir -p "/etc/systemd/system/$unit.service.d"
+  printf '[Service]\nTimeoutStartSec=900\n' >"/etc/systemd/system/$unit.service.d/slow.conf"
+done
 systemctl disable -q apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer man-db.timer \
   fstrim.timer dpkg-db-backup.timer 2>/dev/null || true
 systemctl mask -q e2scrub_reap.service systemd-networkd-wait-online.service
