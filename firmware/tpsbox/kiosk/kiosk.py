@@ -11,8 +11,7 @@ import queue
 from collections.abc import Callable
 from contextlib import suppress
 
-from tpsbox.board.notices import NOTICES, Notice
-from tpsbox.board.ports import Board, CameraFault, Outcome, Press, PressKind
+from tpsbox.board.ports import Board, Outcome, Press, PressKind
 from tpsbox.board.signals import Shown
 from tpsbox.errors import EnvironmentFault, TpsError
 from tpsbox.forms.election import Election
@@ -20,6 +19,7 @@ from tpsbox.kiosk import says
 from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.closing import Closing, close
 from tpsbox.kiosk.condition import Condition
+from tpsbox.kiosk.faults import Faults
 from tpsbox.kiosk.finger import Finger
 from tpsbox.kiosk.lights import Holdings, holdings, signals
 from tpsbox.kiosk.machine import AT_REST, Action, Event, Machine, State
@@ -27,7 +27,7 @@ from tpsbox.kiosk.panel import Panel
 from tpsbox.kiosk.reader import Done, Reader
 from tpsbox.kiosk.standing import stand_all
 from tpsbox.kiosk.take import adopt_orphans, take_attachment, take_sheet
-from tpsbox.kiosk.watch import LOOK_SECONDS, Problem, Watch
+from tpsbox.kiosk.watch import LOOK_SECONDS, Watch
 from tpsbox.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,6 @@ PRESSES = {
     PressKind.CLOSE: Event.HOLD,
     PressKind.SHUT_DOWN: Event.LONG_HOLD,
 }
-FAULTS = frozenset({State.CAMERA_FAULT, State.DISK_FAULT, State.FAULT})
-QUIET = AT_REST - FAULTS - {State.STUCK}
-"""States in which a fault that nobody's press led to is news."""
 
 
 class Kiosk:
@@ -78,11 +75,11 @@ class Kiosk:
         self._seen: tuple[State, int] | None = None
         self._retry_at = monotonic() + RETRY_SECONDS
         self._look_at = monotonic()
-        self._fault: Problem | None = None
-        self._noticed = False
         self._panel = Panel(board, tell)
         self._finger = Finger(board)
-        self._watch = Watch(board, self._clock, store.folder, monotonic, self._note_problem)
+        self._faults = Faults(self.machine, store, self._clock)
+        note = self._faults.note_problem
+        self._watch = Watch(board, self._clock, store.folder, monotonic, note)
 
     @property
     def finished(self) -> bool:
@@ -116,7 +113,7 @@ class Kiosk:
 
     def notice(self, fault: Exception) -> None:
         """A part of the board failed by itself; said once, however often it is noticed."""
-        self._notice(fault, Event.FAILED)
+        self._faults.notice(fault, Event.FAILED)
 
     def tick(self) -> None:
         """Take in what was read since, let time pass, bring the lights up to date."""
@@ -130,7 +127,7 @@ class Kiosk:
         if now >= self._retry_at:
             self._retry_at = now + RETRY_SECONDS
             self._reader.wake()
-            self._try_disk()
+            self._faults.try_disk()
         self._refresh(changed)
 
     def _do(self, action: Action, press: Press | None) -> None:
@@ -181,10 +178,7 @@ class Kiosk:
             self.notice(fault)
             return
         if felt is not None:
-            self.machine.step(felt)
-            text = NOTICES[Notice.STUCK].meaning
-            self._fault = Problem(Notice.STUCK.value, text, self._clock.now())
-            self._note(felt.name.lower())
+            self._faults.stuck_or_free(felt)
 
     def _look(self) -> None:
         """The camera, and what else can fail without a press."""
@@ -195,22 +189,9 @@ class Kiosk:
         try:
             self._board.camera.check()
         except Exception as fault:
-            self._notice(fault)
+            self._faults.notice(fault)
         else:
-            self._back(State.CAMERA_FAULT, Event.CAMERA_BACK)
-
-    def _try_disk(self) -> None:
-        """Once the audit log takes a row again, the disk is back."""
-        if self.machine.state is State.DISK_FAULT and self._noticed:
-            with suppress(Exception):
-                self._store.events.add("disk_back")
-                self._back(State.DISK_FAULT, Event.DISK_BACK)
-
-    def _back(self, state: State, event: Event) -> None:
-        """A fault that showed without a press ends without one; a press that failed stays seen."""
-        if self.machine.state is state and self._noticed:
-            self.machine.step(event)
-            log.info("%s", event.name.lower())
+            self._faults.camera_works()
 
     def _take_sheet(self, press: Press) -> None:
         sheet = take_sheet(self._store, self._board.camera, self._clock)
@@ -278,30 +259,11 @@ class Kiosk:
         if press is not None:
             self._board.button.answer(press, outcome)
 
-    def _fail(self, press: Press | None, fault: Exception, event: Event | None = None) -> None:
-        """The failsafe: whatever it was, say so and go on."""
-        text = str(fault) if isinstance(fault, TpsError) else f"{type(fault).__name__}: {fault}"
-        log.error("%s", text)
-        self._noticed = False
-        self._fault = Problem("fault", text[:500], self._clock.now())
-        self.machine.step(event or _event_of(fault))
-        self._note("fault", error=self._fault.text)
+    def _fail(self, press: Press | None, fault: Exception) -> None:
+        """Whatever it was, say so and go on."""
+        text = self._faults.fail(fault)
         with suppress(Exception):
             self._answer(press, says.fault(text))
-
-    def _notice(self, fault: Exception, event: Event | None = None) -> None:
-        """What failed without a press; such a fault may also end without one."""
-        if self.machine.state in QUIET:
-            self._fail(None, fault, event)
-            self._noticed = True
-
-    def _note(self, name: str, **data: str) -> None:
-        """Into the audit log, if the disk takes it."""
-        with suppress(Exception):
-            self._store.events.add(name, dict(data))
-
-    def _note_problem(self, name: str, problem: Problem) -> None:
-        self._note(name, code=problem.code, text=problem.text)
 
     def _refresh(self, changed: bool = False) -> None:
         """Show what is so now; the store is only counted when somebody has written to it."""
@@ -311,18 +273,10 @@ class Kiosk:
                 self._held = holdings(self._store, stand_all(self._store, self._election))
                 self._seen = seen
         except Exception as fault:
-            self._notice(fault)
+            self._faults.notice(fault)
         state = self.machine.state
-        wrong = state in FAULTS or state is State.STUCK
-        faults = (self._fault,) if self._fault is not None and wrong else ()
         shown = signals(state, self._held, self._watch.notices)
-        self._panel.show(state, shown, (*faults, *self._watch.problems))
-
-
-def _event_of(fault: Exception) -> Event:
-    if isinstance(fault, CameraFault):
-        return Event.CAMERA_FAILED
-    return Event.DISK_FAILED if isinstance(fault, OSError) else Event.FAILED
+        self._panel.show(state, shown, (*self._faults.problems, *self._watch.problems))
 
 
 _EVENTS = {
