@@ -114,7 +114,10 @@ class Sheet(FPDF):
         tall = height * (1.6 if lines == 2 else 1)
         left, top = self.get_x(), self.get_y()
         self.rect(left, top, width, tall)
-        self.multi_cell(width, tall / lines, latin(label), align="L", max_line_height=tall / lines)
+        if lines == 2:
+            self.set_font_size(6.8)
+            self.set_xy(left, top + 0.4)
+        self.multi_cell(width, (tall - 0.4 * lines) / lines, latin(label), align="L")
         self.set_xy(left + width, top)
         self.row(cells, tall)
 
