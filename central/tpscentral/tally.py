@@ -7,11 +7,12 @@ comes after an officer has decided, or after a lock, is kept and flagged, and ch
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, tuple_, update
-from tpsbox.errors import InputError
+from tpsbox.errors import AnswerError, InputError
 from tpsbox.forms.election import Election
 from tpsbox.forms.model import Form
 from tpsbox.record.signing import split_result
@@ -65,17 +66,12 @@ def tally(database: Database, elections: Mapping[bytes, Election], most: int = B
     with database.write() as connection:
         rows = connection.execute(waiting.with_for_update(skip_locked=True)).all()
         said: dict[Key, _Said] = {}
-        for row in rows:
-            readable = True
-            if row.state == NEWEST:
-                election = elections[bytes.fromhex(row.package)]
-                readable = _read(row, election, said)
-                if readable:
-                    expect_tps(connection, row.tps, election)
-            word = DONE if readable else UNREADABLE
-            connection.execute(update(results).where(table.id == row.id).values(tally=word))
+        words = {row.id: DONE if _read(row, elections, said) else UNREADABLE for row in rows}
         if said:
             _count(connection, elections, said)
+        for word in set(words.values()):
+            read = [id for id, own in words.items() if own == word]
+            connection.execute(update(results).where(table.id.in_(read)).values(tally=word))
     return len(rows)
 
 
@@ -91,8 +87,11 @@ def tally_all(database: Database, elections: Mapping[bytes, Election]) -> int:
     return count
 
 
-def _read(row: Row[Any], election: Election, said: dict[Key, _Said]) -> bool:
-    """Decode a record into `said`; False if it is signed and yet no statement."""
+def _read(row: Row[Any], elections: Mapping[bytes, Election], said: dict[Key, _Said]) -> bool:
+    """Decode a newest record into `said`; False if it is signed and yet no statement."""
+    if row.state != NEWEST:
+        return True
+    election = elections[bytes.fromhex(row.package)]
     try:
         statement = decode_statement(split_result(row.record)[0], election)
     except InputError:
@@ -108,6 +107,14 @@ def _count(
 ) -> None:
     """Write what newest results say into the standings, or flag it."""
     standing_now = _hold(connection, said)
+    if unexpected := said.keys() - standing_now.keys():
+        packages = {tps: said[key].row.package for key in unexpected for tps in key[2:]}
+        for tps, package in sorted(packages.items()):
+            # Enrolment refuses a TPS whose contests belong to another election: where that was
+            # got around, one such result must not keep all others from counting.
+            with suppress(AnswerError):
+                expect_tps(connection, tps, elections[bytes.fromhex(package)])
+        standing_now = _hold(connection, said)
     lateness = Lateness(connection, elections, standing_now.values())
     for key in sorted(said):
         standing, new = standing_now.get(key), said[key]

@@ -12,23 +12,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
+import resource
 import signal
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from random import Random
 
 from faults_centre import free_port
-from faults_programs import BenchError
+from faults_programs import BenchError, Program
 from fleet_boxes import Fleet
 from fleet_broker import Door, open_door, start_broker, start_listener
 from fleet_centre import FleetCentre
-from fleet_records import signed_results
+from fleet_records import Signed, signed_results
 from tpsbox.errors import TpsError
 from tpsbox.record.receipt import ReceiptKind, verify_receipt
 
@@ -60,6 +59,7 @@ class Figures:
     counted_meanwhile: int = 0
     counting_rate: float = 0.0
     bytes_per_result: float = 0.0
+    cpu_ms: dict[str, float] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=dict)
     kills: list[str] = field(default_factory=list)
 
@@ -92,38 +92,50 @@ def run(folder: Path, chosen: argparse.Namespace, say: Callable[[str], None]) ->
     try:
         say(f"making {chosen.count} keys and results")
         centre.expect(chosen.count)
-        records = folder / "armada.toml"
-        centre.enrol(signed_results(records, chosen.count, chosen.seed))
+        made = list(signed_results(folder / "armada.toml", chosen.count, chosen.seed))
+        centre.enrol(made)
         door = open_door(centre.folder, free_port())
         broker = start_broker(centre.folder, door, folder / "mosquitto.log")
         try:
-            _alone(figures, folder, door, chosen.seed)
+            _alone(figures, folder, door, made[:ALONE])
             say(f"broker alone: {figures.broker_alone:.0f} results/s")
+            before = _used(centre, broker)
             centre.start()
-            _deliver(figures, centre, door, chosen, say)
+            try:
+                fleet = _deliver(figures, centre, door, made, chosen.seed, say)
+            finally:
+                centre.program.stop()
+            figures.cpu_ms = {
+                name: 1000 * (now - before[name]) / chosen.count
+                for name, now in _used(centre, broker).items()
+            }
+            say("looking whether each is there once, with a true receipt")
+            _check(figures, centre, {one.id for one in made}, fleet.receipts)
         finally:
-            centre.program.stop()
             broker.stop()
         done, took = centre.count_some(COUNT_SECONDS)
         figures.counting_rate = done / took if took else 0.0
         figures.tables = centre.sizes()
         figures.bytes_per_result = figures.tables.get("results", 0) / max(1, figures.rows)
-    except BaseException:
-        shutil.copytree(folder, folder.parent / "tpsfleet-failed", dirs_exist_ok=True,
-                        ignore=shutil.ignore_patterns("tps-postgres-*"))  # fmt: skip
-        raise
     finally:
         centre.close()
     return figures
 
 
-def _alone(figures: Figures, folder: Path, door: Door, seed: int) -> None:
-    count = min(ALONE, figures.results)
-    fleet = Fleet(door)
-    records = signed_results(folder / "armada.toml", count, seed)
-    ready = list(islice(records, count))
+def _used(centre: FleetCentre, broker: Program) -> dict[str, float]:
+    """Seconds of the processor so far; the workers' count once they have ended."""
+    return {
+        "workers": sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]),
+        "database": centre.database_seconds(),
+        "broker": broker.cpu_seconds(),
+        "boxes": sum(resource.getrusage(resource.RUSAGE_SELF)[:2]),
+    }
+
+
+def _alone(figures: Figures, folder: Path, door: Door, made: list[Signed]) -> None:
+    fleet, count = Fleet(door), len(made)
     listener = start_listener(door, count, folder / "listener.log", fleet.hears_listener)
-    figures.broker_alone = count / fleet.publish_to_listener(iter(ready), count)
+    figures.broker_alone = count / fleet.publish_to_listener(iter(made), count)
     listener.stop()
     fleet.close()
 
@@ -132,12 +144,13 @@ def _deliver(
     figures: Figures,
     centre: FleetCentre,
     door: Door,
-    chosen: argparse.Namespace,
+    made: list[Signed],
+    seed: int,
     say: Callable[[str], None],
-) -> None:
-    dice = Random(chosen.seed)
+) -> Fleet:
+    dice = Random(seed)
     faults = [centre.kill_database if n == 1 else None for n in range(len(KILLS))]
-    due = [int(part * chosen.count) for part in KILLS]
+    due = [int(part * len(made)) for part in KILLS]
 
     def step(have: int) -> None:
         if due and have >= due[0]:
@@ -147,19 +160,15 @@ def _deliver(
             figures.kills.append(f"at {have}: {told}")
             say(figures.kills[-1])
 
-    made = list(
-        signed_results(centre.folder.root.parent / "armada.toml", chosen.count, chosen.seed)
-    )
     fleet = Fleet(door)
     figures.seconds = fleet.deliver(iter(made), step)
     fleet.close()
-    figures.rate = chosen.count / figures.seconds
+    figures.rate = len(made) / figures.seconds
     figures.against_broker = figures.rate / figures.broker_alone
     figures.published_again, figures.receipts_again = fleet.resent, fleet.again
     figures.connections_lost = fleet.lost
     figures.counted_meanwhile = centre.counted()
-    say("looking whether each is there once, with a true receipt")
-    _check(figures, centre, {one.id for one in made}, fleet.receipts)
+    return fleet
 
 
 def _check(
@@ -186,6 +195,8 @@ def _table(figures: Figures) -> str:
         ("rows, receipts, wrong", f"{figures.rows:,}, {figures.receipts:,}, {figures.wrong}"),
         ("published again", f"{figures.published_again:,}; further receipts "
                             f"{figures.receipts_again:,}"),
+        ("processor", ", ".join(f"{n} {ms:.2f}" for n, ms in figures.cpu_ms.items())
+                      + " ms a result"),
         ("counted meanwhile", f"{figures.counted_meanwhile:,}"),
         ("counting by itself", f"{figures.counting_rate:,.0f} results/s in one process"),
         ("database", f"{figures.bytes_per_result:,.0f} bytes a result; tables "

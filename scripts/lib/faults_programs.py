@@ -39,6 +39,10 @@ class Program:
         """Whether it lives."""
         return self._process is not None and self._process.poll() is None
 
+    def cpu_seconds(self) -> float:
+        """Time of the processor that it has used so far, without that of living children."""
+        return process_seconds(self._process.pid) if self._process is not None else 0.0
+
     @property
     def killed(self) -> bool:
         """Whether it has ended by SIGKILL."""
@@ -64,6 +68,15 @@ class Program:
         if not self.running:
             words = self.log.read_text(errors="replace").strip().splitlines()[-1:] or ["no word"]
             raise BenchError(f"{self.command[0]} ended by itself: {words[0]}")
+
+
+def process_seconds(pid: int) -> float:
+    """Time of the processor that a process and its ended children have used; 0 if it is gone."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def broker_program(centre: Path, log: Path, within: Sequence[str] = ()) -> Program:

@@ -13,7 +13,7 @@ from random import Random
 
 import psycopg
 from faults_centre import free_port
-from faults_programs import BenchError, Program, wait_for
+from faults_programs import BenchError, Program, process_seconds
 from fleet_records import Signed, tps_code, write_election
 from postgres_server import PostgresServer
 from tpsbox.record.enrolment import Broker
@@ -24,6 +24,9 @@ from tpscentral.tally import tally
 from tpscentral.wilayah import Ground, fill
 
 ENROLLED_AT = 1_732_600_000
+READY = "connection: ready"
+"""What a worker logs once its subscriptions stand."""
+START_SECONDS = 300.0
 
 
 class FleetCentre:
@@ -33,6 +36,7 @@ class FleetCentre:
         """Make and start the database, and the centre's folder with its tables."""
         self._root = root
         self._workers = workers
+        self._database_before = 0.0
         self.postgres = PostgresServer(root)
         self.postgres.start()
         os.environ[DATABASE_VARIABLE] = self.postgres.url()
@@ -73,13 +77,18 @@ class FleetCentre:
             connection.execute("ANALYZE")
 
     def start(self) -> None:
-        """Start the workers and wait until each has its subscriptions."""
+        """Start the workers and wait until each has its subscriptions.
+
+        Raises:
+            BenchError: they do not come up.
+        """
         self.program.start()
-        log = self.program.log
-        wait_for(
-            "the workers",
-            lambda: log.read_text(errors="replace").count("connection: ready") >= self._workers,
-        )
+        end = time.monotonic() + START_SECONDS
+        while self.program.log.read_text(errors="replace").count(READY) < self._workers:
+            self.program.check()
+            if time.monotonic() > end:
+                raise BenchError(f"the workers did not come up within {START_SECONDS:.0f} s")
+            time.sleep(0.1)
 
     def kill_worker(self, dice: Random) -> str:
         """Kill one worker outright; the keeper starts it again."""
@@ -96,10 +105,20 @@ class FleetCentre:
 
     def kill_database(self) -> str:
         """Take the database down as a power cut would, and start it again."""
+        self._database_before += self._database_now()
         self.postgres.stop("immediate")
         started = time.monotonic()
         self.postgres.start()
         return f"the database was killed; it was back in {time.monotonic() - started:.1f} s"
+
+    def database_seconds(self) -> float:
+        """Time of the processor that the database has used so far, restarts included."""
+        return self._database_before + self._database_now()
+
+    def _database_now(self) -> float:
+        postmaster = int((self.postgres.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return sum(process_seconds(int(pid)) for pid in [postmaster, *children])
 
     def results(self) -> Iterator[tuple[bytes, str]]:
         """Id and state of every row that is kept."""

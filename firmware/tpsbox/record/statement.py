@@ -170,15 +170,12 @@ def decode_statement(data: bytes, election: Election) -> Statement:
 def peek_header(data: bytes, election: Election) -> Header:
     """Who states it and when, without looking at any value: for those who have millions to sort.
 
-    Any bytes give a header: only one that is signed by the box it names means something, and what
-    follows it may still be no statement.
+    The election is the one that `peek_package` names. Any bytes give a header: only one that is
+    signed by the box it names means something, and what follows it may still be no statement.
 
     Raises:
-        InputError: too short, or of another election.
+        InputError: too short to be a statement.
     """
-    package = peek_package(data)
-    if package != election.package:
-        raise InputError(_wrong_package(package, election))
     if len(data) < _HEAD_BYTES:
         raise InputError(f"statement of {len(data)} bytes: too short")
     reader = Reader(data[_HEAD_BYTES:])
