@@ -94,3 +94,10 @@ def test_a_box_that_is_off_shows_nothing():
 def test_most_files_hold_nothing_that_the_guest_does_not_know():
     known = [p for p in scenarios.found().values() if not unknown(p.read_text(), Bench)]
     assert len(known) >= 12
+
+
+def test_the_usual_scenarios_are_there_and_known_to_the_guest():
+    found = scenarios.found()
+    assert set(scenarios.USUAL) <= set(found)
+    for name in scenarios.USUAL:
+        assert not unknown(found[name].read_text(), Bench), name

@@ -30,7 +30,7 @@ def main() -> int:
     chosen = _arguments()
     end_on_signals()
     try:
-        names = _names(chosen.only)
+        names = _names(chosen.only, every=chosen.all)
         need_programs()
         built = _build(cache(), chosen.package)
         if chosen.build_only:
@@ -52,6 +52,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="this scenario; repeatable"
     )
+    parser.add_argument(
+        "--all", action="store_true", help="every scenario file, not the usual ones"
+    )
     parser.add_argument("--cuts", type=int, default=3, help="power cuts at random moments")
     parser.add_argument("--seed", type=int, default=1, help="of those moments")
     parser.add_argument(
@@ -65,11 +68,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _names(only: list[str]) -> list[str]:
+def _names(only: list[str], *, every: bool) -> list[str]:
     known = [*scenarios.found(), *cuts.NAMES]
     if unknown := [name for name in only if name not in known]:
         raise UsageError(f"{unknown[0]}: no such scenario; there are {', '.join(known)}")
-    return only or known
+    return only or (known if every else [*scenarios.USUAL, *cuts.NAMES])
 
 
 def _build(folder: Path, given: Path | None) -> Image:
