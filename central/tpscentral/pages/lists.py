@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from tpscentral.schema import results, standings, wilayah
 from tpscentral.standing import StandingState
-from tpscentral.wilayah import region_names
 
 PAGE_ROWS = 60
 """Rows of one page: a kecamatan of Kotabaru has 25 TPS, the largest of Jawa Barat above 500."""
@@ -48,7 +47,7 @@ def tps_list(
         query = query.where(table.tps > after)
     rows = connection.execute(query.order_by(table.tps).limit(PAGE_ROWS + 1)).all()
     shown = rows[:PAGE_ROWS]
-    names = region_names(connection, {row.tps[:10] for row in shown})
+    names = desa_of(connection, place[:6])
     conflicts = _conflicts(connection, place)
     return TpsList(
         rows=tuple(

@@ -38,12 +38,11 @@ def region_rows(connection: Connection, region: str, contest: str) -> list[Regio
 def lock_states(
     connection: Connection, contest: str, kodes: Collection[str]
 ) -> dict[str, LockWord]:
-    """How the newest lock of each region stands; regions that never had one are left out."""
+    """How the lock of each region stands; regions that are open are left out."""
     table = locks.c
     mine = (table.contest == contest) & table.region.in_(sorted(kodes))
-    query = select(table.region, table.unlocked_at, table.taken_at).where(mine).order_by(table.n)
-    found: dict[str, LockWord] = {}
-    for row in connection.execute(query):
-        holds: LockWord = "locked" if row.taken_at is None else "taken"
-        found[row.region] = "open" if row.unlocked_at is not None else holds
-    return found
+    query = select(table.region, table.taken_at).where(mine, table.unlocked_at.is_(None))
+    return {
+        row.region: "locked" if row.taken_at is None else "taken"
+        for row in connection.execute(query)
+    }

@@ -2,23 +2,16 @@
 
 import shutil
 import socket
-import sys
 import threading
-from pathlib import Path
 
-import central_samples
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
 from playwright.sync_api import sync_playwright
+from plenary_samples import Country, make_country
 from tpscentral.pages.app import create_app
 from tpscentral.people import passwords
-from tpscentral.wilayah import fill_election
 from web_visitor import PASSWORD, Clock, officer
-
-PLENARY = Path(__file__).resolve().parents[1] / "plenary"
-if str(PLENARY) not in sys.path:
-    sys.path.insert(0, str(PLENARY))
 
 WAIT_MS = 20_000
 """Milliseconds before a test gives up on a page; none is waited for in full when all is well."""
@@ -26,24 +19,15 @@ WAIT_MS = 20_000
 
 @pytest.fixture(scope="session")
 def made_country(tmp_path_factory):
-    from plenary_samples import make_country
-
     return make_country(tmp_path_factory.mktemp("negeri"), training=True)
 
 
 @pytest.fixture
 def country(made_country, request, tmp_path):
     """On SQLite, or on the engine of a test that asks for `engine`."""
-    from plenary_samples import Country
-
     if "engine" in request.fixturenames:
         request.getfixturevalue("engine")
-    url = central_samples.new_database()
-    made = Country(shutil.copytree(made_country, tmp_path / "data"), url)
-    if url is not None:
-        with made.database.write() as connection:
-            for election in made.folder.elections.values():
-                fill_election(connection, election)
+    made = Country(shutil.copytree(made_country, tmp_path / "data"))
     yield made
     made.database.close()
 

@@ -1,21 +1,13 @@
 """A small country behind its pages, and officers who are in."""
 
 import shutil
-import sys
-from pathlib import Path
 
-import central_samples
 import pytest
 from argon2 import PasswordHasher
-from tpscentral.database import Database
+from plenary_samples import Country, make_country
 from tpscentral.pages.app import create_app
 from tpscentral.people import passwords
-from tpscentral.wilayah import fill_election
 from web_visitor import Clock, come_in, officer
-
-PLENARY = Path(__file__).resolve().parents[1] / "plenary"
-if str(PLENARY) not in sys.path:
-    sys.path.insert(0, str(PLENARY))
 
 
 @pytest.fixture(autouse=True)
@@ -28,27 +20,14 @@ def quick_hashes(monkeypatch):
 @pytest.fixture(scope="session")
 def made_country(tmp_path_factory):
     """The folder of a training centre, made once: keys and certificates take their time."""
-    from plenary_samples import make_country
-
     return make_country(tmp_path_factory.mktemp("negeri"), training=True)
 
 
 @pytest.fixture
 def country(made_country, engine, tmp_path):
-    from plenary_samples import Country
-
-    url = central_samples.new_database()
-    made = Country(shutil.copytree(made_country, tmp_path / "data"), url)
-    if url is not None:
-        _fill(made.database, made.folder)
+    made = Country(shutil.copytree(made_country, tmp_path / "data"))
     yield made
     made.database.close()
-
-
-def _fill(database: Database, folder):
-    with database.write() as connection:
-        for election in folder.elections.values():
-            fill_election(connection, election)
 
 
 @pytest.fixture
@@ -62,7 +41,7 @@ def app(country, clock):
 
 
 @pytest.fixture
-def enter(app, country):
+def enter(app, country, clock):
     """Come in as an officer of a region: `enter("990101")`, or as another role or person."""
     known = {}
     roles = {6: "ppk", 4: "kabupaten", 2: "provinsi", 0: "admin"}
@@ -72,6 +51,6 @@ def enter(app, country):
         name = name or f"{role}-{region or 'pusat'}"
         if name not in known:
             known[name] = officer(country, name, role, region)
-        return come_in(app, country, name)
+        return come_in(app, country, name, clock.now)
 
     return come
