@@ -108,16 +108,19 @@ class Sheet(FPDF):
         self.set_xy(self.l_margin, top + height)
 
     def labelled(self, label: str, width: float, cells: Sequence[Cell], height: float) -> None:
-        """A row that begins with words, in two lines if they are long."""
-        self.set_font("helvetica", "", 7.5)
-        lines = 2 if self.get_string_width(latin(label)) > width - 2 else 1
+        """A row that begins with words, printed smaller and in two lines if they are long."""
+        lines = 2
+        for size in (7.5, 6.8):
+            self.set_font("helvetica", "", size)
+            if self.get_string_width(latin(label)) <= width - 2:
+                lines = 1
+                break
         tall = height * (1.6 if lines == 2 else 1)
         left, top = self.get_x(), self.get_y()
         self.rect(left, top, width, tall)
-        if lines == 2:
-            self.set_font_size(6.8)
-            self.set_xy(left, top + 0.4)
-        self.multi_cell(width, (tall - 0.4 * lines) / lines, latin(label), align="L")
+        inset = 0.4 * (lines - 1)
+        self.set_xy(left, top + inset)
+        self.multi_cell(width, tall / lines - inset, latin(label), align="L")
         self.set_xy(left + width, top)
         self.row(cells, tall)
 

@@ -18,11 +18,13 @@ from tpsbox.errors import AnswerError, InputError
 from tpsbox.record.delegation import Delegation, verify_delegation
 from tpsbox.record.enrolment import Package, Proof, public_key
 
+from tpscentral.levels import Level
 from tpscentral.people.journal import Head
 from tpscentral.plenary.acts import Act
-from tpscentral.plenary.objections import Objection
+from tpscentral.plenary.objections import TEXT_LIMIT, Objection
 from tpscentral.plenary.recap import Recap, decode_recap, digest_of
-from tpscentral.plenary.signing import Signing
+from tpscentral.plenary.signing import NAME_LIMIT, Signing
+from tpscentral.schema import WORDS
 from tpscentral.standing import Standing
 
 RECAP_CONTEXT = b"tps-box/recap/1\0"
@@ -34,7 +36,8 @@ Kode6 = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", max_length=6)]
 Kode13 = Annotated[str, msgspec.Meta(pattern="^[0-9]{13}$", max_length=13)]
 Sha = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 Time = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-Username = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+USERNAME_LIMIT = 64
+Username = Annotated[str, msgspec.Meta(min_length=1, max_length=USERNAME_LIMIT)]
 
 
 class CarriedLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,6 +137,7 @@ def open_carried(data: bytes, centre_key: Ed25519PublicKey) -> tuple[Carried, Re
     if (recap.region, recap.contest) != (carried.region, carried.contest):
         raise InputError("recap: its table is of another region or contest")
     _check_places(carried)
+    _check_rows(carried)
     return carried, recap, delegation
 
 
@@ -175,3 +179,25 @@ def _check_places(carried: Carried) -> None:
     )
     if not inside or not objected:
         raise InputError("recap: it speaks of another region or contest")
+
+
+def _check_rows(carried: Carried) -> None:
+    """Acts are of a kecamatan, and nothing is longer than the tables take."""
+    if any(act.level is not Level.KECAMATAN for act in carried.acts):
+        raise InputError("recap: it holds acts of another plenary than the kecamatan's")
+    texts = [
+        *((one.raised_by, NAME_LIMIT) for one in carried.objections),
+        *((one.account, USERNAME_LIMIT) for one in carried.objections),
+        *((one.settled_by or "", USERNAME_LIMIT) for one in carried.objections),
+        *((one.text, TEXT_LIMIT) for one in carried.objections),
+        *((one.outcome or "", TEXT_LIMIT) for one in carried.objections),
+        *((act.reason, WORDS) for act in carried.acts),
+        *((act.reference or "", WORDS) for act in carried.acts),
+        *((act.account, USERNAME_LIMIT) for act in carried.acts),
+    ]
+    times = [*(act.at for act in carried.acts), *(one.at for one in carried.objections)]
+    versions = [act.version for act in carried.acts]
+    if any(len(text) > limit for text, limit in texts):
+        raise InputError("recap: words in it are longer than anybody can write here")
+    if not all(0 <= at < 2**53 for at in times) or not all(0 <= v < 2**31 for v in versions):
+        raise InputError("recap: it holds times or versions that cannot be")

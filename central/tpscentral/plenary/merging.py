@@ -15,10 +15,11 @@ from tpscentral.attachments import JPEG_START
 from tpscentral.database import claim, insert_missing
 from tpscentral.plenary.acts import Act
 from tpscentral.plenary.carried import Carried
-from tpscentral.plenary.desk import Desk
+from tpscentral.plenary.desk import Desk, election_at
 from tpscentral.plenary.late import TAKEN, WAITING
+from tpscentral.psu import Psu
 from tpscentral.schema import acts, entries, late_results, objections, photos, results
-from tpscentral.standing import DECIDED, Standing, load_standing, save_standing
+from tpscentral.standing import DECIDED, Standing, broken_rules, load_standing, save_standing
 
 KeepPhoto = Callable[[str, bytes], str]
 """Keeps a photo under its SHA-256 in hex; gives its path among the photos."""
@@ -141,9 +142,22 @@ def _place(desk: Desk, standing: Standing) -> None:
         raise AnswerError(f"recap: TPS {standing.tps} was not decided when it was locked")
     if standing.result is not None:
         _count_once(desk.connection, standing)
-    flagged = _waiting(desk.connection, standing)
-    changed = msgspec.structs.replace(standing, version=here.version, flagged=flagged)
+    form = election_at(desk, standing.tps, standing.contest).form_of(standing.contest)
+    changed = msgspec.structs.replace(
+        standing,
+        psu=_psu(standing),
+        broken=broken_rules(form, standing.numbers),
+        version=here.version,
+        flagged=_waiting(desk.connection, standing),
+    )
     save_standing(desk.connection, changed)
+
+
+def _psu(standing: Standing) -> str:
+    try:
+        return Psu(standing.psu).value
+    except ValueError as error:
+        raise InputError(f"recap: TPS {standing.tps} has no known psu state") from error
 
 
 def _count_once(connection: Connection, standing: Standing) -> None:

@@ -46,7 +46,7 @@ def totals_of(text, recap):
     found = {}
     for number, row in enumerate(recap.rows, 1):
         label = re.escape(f"{number}. {row.label}")
-        figure = re.search(rf"{label}\n([\d.]+)\n([\d.]+)\n([a-z ]+)", text)
+        figure = re.search(rf"{label}\s+([\d.]+)\s+([\d.]+)\s+([a-z ]+)", text)
         found[row.field] = figure and figure.groups()
     return found
 
@@ -97,7 +97,7 @@ def test_marks_tell_what_was_corrected_and_what_has_no_result(country):
     country.lock(KECAMATAN)
     text = "\n".join(pages_of(document(country, KECAMATAN).data))
     assert "K = dikoreksi dalam pleno" in text
-    assert re.search(r"Pemilih disabilitas L\n0\n1\nnol", text), "one TPS left it empty"
+    assert re.search(r"Pemilih disabilitas L\s+0\s+1\s+nol", text), "one TPS left it empty"
 
 
 def test_the_kabupaten_shows_what_it_corrected(country):

@@ -24,6 +24,7 @@ from sqlalchemy import func, select
 from tpsbox.errors import AnswerError, InputError
 from tpscentral.cli import main
 from tpscentral.delegation import install_delegation, request_delegation, sign_delegation
+from tpscentral.levels import Level
 from tpscentral.people import journal
 from tpscentral.plenary.acts import acts_of
 from tpscentral.plenary.carried import SignedRecap, sign_carried
@@ -251,6 +252,10 @@ def test_a_kecamatan_cannot_lie_about_its_sums_regions_or_records(laptop, countr
     huge = first.numbers | {"paslon_1": first.numbers["paslon_1"]._replace(number=1000)}
     too_much = msgspec.structs.replace(first, numbers=huge)
     open_one = msgspec.structs.replace(first, state=StandingState.IN)
+    no_psu = msgspec.structs.replace(first, psu="<b>")
+    act = signed.acts[0]
+    wordy = msgspec.structs.replace(act, reason="x" * 501)
+    above = msgspec.structs.replace(act, level=Level.KABUPATEN)
     for changes in (
         # First: a record that a refused file brings is kept, since its box has signed it.
         {"records": ()},
@@ -258,7 +263,10 @@ def test_a_kecamatan_cannot_lie_about_its_sums_regions_or_records(laptop, countr
         {"standings": (elsewhere, *signed.standings[1:])},
         {"standings": (too_much, *signed.standings[1:])},
         {"standings": (open_one, *signed.standings[1:])},
+        {"standings": (no_psu, *signed.standings[1:])},
         {"standings": signed.standings[1:]},
+        {"acts": (wordy, *signed.acts[1:])},
+        {"acts": (above, *signed.acts[1:])},
         {"photos": ()},
         {"region": OTHER_KECAMATAN},
         {"contest": "bupati"},
