@@ -24,10 +24,13 @@ printf '/dev/vda / ext4 defaults,noatime 0 1\n' >/etc/fstab
 printf '127.0.0.1 tpsbox\n10.0.2.2 localhost\n' >/etc/hosts
 echo tpsbox >/etc/hostname
 # A processor that is emulated, perhaps on a busy machine, starts Python in minutes.
+mkdir -p /etc/systemd/system.conf.d
 for unit in tpsbox-kiosk tpsbox-uplink; do
   mkdir -p "/etc/systemd/system/$unit.service.d"
   printf '[Service]\nTimeoutStartSec=900\n' >"/etc/systemd/system/$unit.service.d/slow.conf"
 done
+# For the same reason process 1 may feed the hardware's watchdog late; the box's own limit is 14 s.
+printf '[Manager]\nRuntimeWatchdogSec=60\n' >/etc/systemd/system.conf.d/90-slow.conf
 systemctl disable -q apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer man-db.timer \
   fstrim.timer dpkg-db-backup.timer 2>/dev/null || true
 systemctl mask -q e2scrub_reap.service systemd-networkd-wait-online.service
