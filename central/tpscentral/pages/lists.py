@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -35,9 +37,17 @@ class TpsList(msgspec.Struct, frozen=True):
 
 
 def tps_list(
-    connection: Connection, place: str, contest: str, state: StandingState | None, after: str
+    connection: Connection,
+    place: str,
+    contest: str,
+    state: StandingState | None,
+    after: str,
+    names: Mapping[str, str],
 ) -> TpsList:
-    """TPS of a kecamatan (6 digits) or desa (10) behind `after`, at most `PAGE_ROWS`."""
+    """TPS of a kecamatan (6 digits) or desa (10) behind `after`, at most `PAGE_ROWS`.
+
+    `names` are those of its desa, as `desa_of` gives them.
+    """
     table = standings.c
     columns = ("tps", "state", "source", "psu", "cara", "flagged", "arrived_at", "broken")
     query = select(*(table[name] for name in columns)).where(*_of(place, contest))
@@ -47,7 +57,6 @@ def tps_list(
         query = query.where(table.tps > after)
     rows = connection.execute(query.order_by(table.tps).limit(PAGE_ROWS + 1)).all()
     shown = rows[:PAGE_ROWS]
-    names = desa_of(connection, place[:6])
     conflicts = _conflicts(connection, place)
     return TpsList(
         rows=tuple(

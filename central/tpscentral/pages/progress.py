@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tpscentral.pages.boxes import box_counts, missing_boxes
 from tpscentral.pages.desks import looking, place_of, show
 from tpscentral.pages.gate import view
-from tpscentral.pages.lists import ListRow, tps_list
+from tpscentral.pages.lists import ListRow, desa_of, tps_list
 from tpscentral.pages.regions import region_rows
 from tpscentral.rollup import added
 from tpscentral.standing import StandingState
@@ -38,7 +38,8 @@ def progress(request: Request) -> Response:
         rows = region_rows(connection, place.kode, key)
         overdue: tuple[ListRow, ...] = ()
         if desk.now >= until and len(place.kode) >= 6:
-            overdue = tps_list(connection, place.kode, key, StandingState.WAITING, "").rows
+            desa = desa_of(connection, place.kode[:6])
+            overdue = tps_list(connection, place.kode, key, StandingState.WAITING, "", desa).rows
         counts = box_counts(connection, place.kode)
         lost = missing_boxes(connection, place.kode) if len(place.kode) >= 4 else ()
     return show(

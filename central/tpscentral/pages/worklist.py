@@ -56,9 +56,9 @@ def _tps_of(request: Request) -> Response:
         if len(place.kode) == 13:
             return RedirectResponse(address_of(place.kode, place.contest.key), 303)
         connection, key = desk.connection, place.contest.key
-        found = tps_list(connection, place.kode, key, state, after)
-        counts = state_counts(connection, place.kode, key)
         desa = desa_of(connection, place.kode[:6])
+        found = tps_list(connection, place.kode, key, state, after, desa)
+        counts = state_counts(connection, place.kode, key)
         lock = lock_states(connection, key, [place.kode[:6]]).get(place.kode[:6], "open")
     return show(
         request,

@@ -18,7 +18,7 @@ from tpscentral.plenary.desk import Desk, election_at
 from tpscentral.plenary.recap import Column, Group, Mark, Place, Recap, Sums, add_up, decode_recap
 from tpscentral.plenary.said import RefusedError
 from tpscentral.psu import Psu
-from tpscentral.rollup import Rollup, rollup, rollups_below
+from tpscentral.rollup import Rollup, added, rollup, rollups_below
 from tpscentral.schema import contests, standings, wilayah
 from tpscentral.standing import DECIDED, Standing, standing_of
 
@@ -43,9 +43,11 @@ def make_recap(desk: Desk, region: str, contest: str) -> Recap:
     rows = tuple(table.Row(field.name, _label(form, said, field.name)) for field in form.fields)
     if level is Level.KECAMATAN:
         groups = _desa(desk, region, contest, rows, names)
+        all_of_it = rollup(desk.connection, region, contest)
     else:
-        groups = (_regions(desk, region, contest, rows, names),)
-    all_of_it = rollup(desk.connection, region, contest)
+        below = rollups_below(desk.connection, region, contest)
+        groups = (_regions(desk, region, contest, rows, names, below),)
+        all_of_it = added(below.values())
     return _recap(desk.connection, (election, said, form), region, rows, groups, all_of_it)
 
 
@@ -111,9 +113,13 @@ def _tps(folder: Folder, standing: Standing, rows: tuple[table.Row, ...]) -> Col
 
 
 def _regions(
-    desk: Desk, region: str, contest: str, rows: tuple[table.Row, ...], names: dict[str, str]
+    desk: Desk,
+    region: str,
+    contest: str,
+    rows: tuple[table.Row, ...],
+    names: dict[str, str],
+    below: dict[str, Rollup],
 ) -> Group:
-    below = rollups_below(desk.connection, region, contest)
     locked = locks_that_hold(desk.connection, below, contest)
     columns = tuple(
         _region(kode, sums, names.get(kode, kode), rows, locked.get(kode))
