@@ -34,13 +34,15 @@ from tpscentral.certificates import CENTRE_NAME
 from tpscentral.folder import Folder
 from tpscentral.intake import Answer, Intake
 from tpscentral.reconnect import keep_connected
-from tpscentral.session import check_subscribed, connect, hold, new_client, refused
+from tpscentral.session import QUIET, check_subscribed, connect, hold, new_client, refused
 from tpscentral.workers import worker_files, worker_name
 
 log = logging.getLogger("tpscentral.ingest")
 
 BATCH = 200
 """Messages taken in at once: a commit costs as much for all of them as for one."""
+HOLD = 0.05
+"""Seconds that the first message of a batch waits for others: one alone costs as much as ten."""
 IN_FLIGHT = 2 * BATCH
 """Messages that may be on the way without an acknowledgement, to the centre and from it."""
 SHARE = "$share/centre/"
@@ -73,6 +75,7 @@ class Ingest:
         self._stop = stop
         self._first = worker == 1
         self._batch: list[mqtt.MQTTMessage] = []
+        self._began = 0.0
         self.ready = threading.Event()
         """Set while the centre is connected and its subscriptions stand."""
 
@@ -126,15 +129,24 @@ class Ingest:
         self.ready.set()
 
     def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        if not self._batch:
+            self._began = monotonic()
         self._batch.append(message)
 
-    def _tend(self, client: mqtt.Client) -> bool:
-        """Take in what has come once nothing more comes at once; count results in quiet moments."""
-        if self._batch and (len(self._batch) >= BATCH or not _more_comes(client)):
+    def _tend(self, client: mqtt.Client) -> float:
+        """Take in what came once it is a batch, or old enough; count results while all is quiet.
+
+        Returns the seconds after which it wants to be called again.
+        """
+        if self._batch:
+            left = self._began + HOLD - monotonic()
+            if len(self._batch) < BATCH and left > 0:
+                return left
             self._take(client)
-        if self._batch or not self.ready.is_set():
-            return False
-        return not _more_comes(client) and self._idle()
+            return 0.0
+        if not self.ready.is_set() or _more_comes(client):
+            return QUIET
+        return 0.0 if self._idle() else QUIET
 
     def _idle(self) -> bool:
         try:

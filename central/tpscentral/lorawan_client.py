@@ -19,7 +19,7 @@ from tpsbox.errors import EnvironmentFault
 from tpscentral.chirpstack import event_topics
 from tpscentral.lorawan import LorawanDesk, Message
 from tpscentral.reconnect import keep_connected
-from tpscentral.session import check_subscribed, connect, hold, new_client, refused
+from tpscentral.session import QUIET, check_subscribed, connect, hold, new_client, refused
 
 log = logging.getLogger("tpscentral.lorawan")
 
@@ -75,11 +75,11 @@ class LorawanClient:
         connect(client, self._server.host, self._server.port, IN_FLIGHT)
         hold(client, self._stop, log, mqtt.Client.disconnect, self._tend)
 
-    def _tend(self, client: mqtt.Client) -> bool:
+    def _tend(self, client: mqtt.Client) -> float:
         if not self.ready.is_set():
-            return False
+            return QUIET
         _publish(client, self._desk.due())
-        return self._desk.idle()
+        return 0.0 if self._desk.idle() else QUIET
 
     def _subscribe(
         self,

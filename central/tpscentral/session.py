@@ -17,6 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from tpsbox.errors import EnvironmentFault
 
 KEEPALIVE = 30
+QUIET = 0.5
+"""Seconds between two looks at whether to stop, where nothing comes."""
 SESSION_SECONDS = 14 * 24 * 3600
 
 
@@ -47,19 +49,18 @@ def hold(
     stop: threading.Event,
     log: logging.Logger,
     leave: Callable[[mqtt.Client], object],
-    tend: Callable[[mqtt.Client], object] = lambda _: None,
+    tend: Callable[[mqtt.Client], float] = lambda _: QUIET,
 ) -> None:
     """Work until the connection is lost or `stop` is set, and then `leave`.
 
-    `tend` is called after whatever came, and at least twice a second; while it returns something
-    true, it has more to do and is called again without waiting.
+    `tend` is called after whatever came, and otherwise after the seconds that it returned last.
     """
     code = MQTTErrorCode.MQTT_ERR_SUCCESS
-    more: object = None
+    pause = QUIET
     try:
         while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not stop.is_set():
-            code = client.loop(timeout=0.0 if more else 0.5)
-            more = tend(client)
+            code = client.loop(timeout=pause)
+            pause = tend(client)
     except BaseException:
         # The broker must not go on sending to somebody who does not listen any more.
         if (connection := client.socket()) is not None:

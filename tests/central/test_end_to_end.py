@@ -89,7 +89,7 @@ def test_a_photo_goes_on_where_the_centre_was_killed(centre, broker, tmp_path):
     partials = centre.folder.partials
     try:
         process = start_ingest(centre)
-        for _ in range(100 * WAIT):
+        for _ in range(300 * WAIT):
             if sum(chunks_kept(path) for path in partials.glob("*/*.part")) >= 20:
                 break
             waiting.wait(0.01)
