@@ -7,13 +7,13 @@ import threading
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from plenary_samples import Country, make_country
 from tpscentral.pages.app import create_app
 from tpscentral.people import passwords
 from web_visitor import PASSWORD, Clock, officer
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 """Milliseconds before a test gives up on a page; none is waited for in full when all is well."""
 
 
@@ -56,6 +56,7 @@ def address(country, clock, monkeypatch):
 def chromium():
     path = shutil.which("chromium")
     assert path, "Chromium is missing: scripts/setup installs it, or sudo apt-get install chromium"
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         # Chromium refuses its sandbox to root, as whom many run tests in a container.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
