@@ -10,7 +10,7 @@ import bench_wire
 import pytest
 from tpsbox.forms.rules import check_rule
 from tpsbox.record.statement import SUMMED, State
-from wire_results import any_election, count, election, realistic, slip
+from tpsbox.simulator.results import any_election, count, election, realistic, slip
 
 
 def test_counted_numbers_add_up_and_have_the_published_mean():
