@@ -66,7 +66,7 @@ def test_the_bench_prints_one_json_object(monkeypatch: pytest.MonkeyPatch, capsy
     rows = json.loads(capsys.readouterr().out)
     assert set(rows) == set(bench_wire.KINDS)
     for row in rows.values():
-        assert row["results"] == 100 and row["read_back"] == 10
+        assert row["results"] == 100 and row["read_back"] == 100
         assert row["median"] <= row["p99"] <= row["longest"] <= 222
     assert rows["realistic"]["fits"] > 0.95
     assert rows["realistic"]["median"] < rows["realistic"]["packed_median"]
