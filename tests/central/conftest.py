@@ -28,6 +28,7 @@ ONE_ENGINE = (
     "test_serving.py",
     "test_sim7600_end_to_end.py",
     "test_uploads.py",
+    "test_workers.py",
 )
 TEMPLATE = "tps_template"
 # Nothing of a test outlives it, so nothing needs to reach the disk.
