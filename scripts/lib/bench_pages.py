@@ -120,7 +120,10 @@ async def look(
             await asyncio.sleep(think)
 
     # One client for all, each with connections of its own: making one takes longer than a page.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # Shorter than the 5 s after which uvicorn closes: no request meets a door that shuts.
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=None, keepalive_expiry=3.0
+    )
     async with httpx.AsyncClient(timeout=60, limits=limits, verify=False) as client:
         end = time.monotonic() + seconds
         await asyncio.gather(*(user(n, client) for n in range(len(visits))))
