@@ -14,6 +14,7 @@ from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
 
 from tpscentral import carrying, kecamatan, lorawan_command, serving, showing, upkeep
+from tpscentral.arguments import port
 from tpscentral.database import Database
 from tpscentral.documents import commands as document_commands
 from tpscentral.enrol import enrol
@@ -23,7 +24,6 @@ from tpscentral.intake import Intake
 from tpscentral.people import commands as people_commands
 from tpscentral.plenary import commands as plenary_commands
 from tpscentral.service import start_log, stop_on_signals
-from tpscentral.serving import port_of
 from tpscentral.setup import create
 from tpscentral.simulation import command as simulate_command
 from tpscentral.workers import WORKERS, keep_workers
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", parents=[shared], help="make a new centre's folder")
     init.add_argument("--host", default="127.0.0.1", help="where boxes reach the broker")
-    init.add_argument("--port", type=port_of, default=8883, help="the broker's port")
+    init.add_argument("--port", type=port, default=8883, help="the broker's port")
     init.add_argument(
         "--election", action="append", default=[], help="shipped name or path, repeatable"
     )

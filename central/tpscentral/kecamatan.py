@@ -10,6 +10,7 @@ from typing import Any
 
 from tpsbox.errors import AnswerError, InputError, UsageError
 
+from tpscentral.arguments import whole_number
 from tpscentral.database import Database
 from tpscentral.delegation import (
     DELEGATION_LIMIT,
@@ -25,6 +26,8 @@ from tpscentral.roster import ROSTER_LIMIT, export_roster, import_roster
 EARLIER = timedelta(days=1)
 """A delegation begins so much before it is signed: clocks in the field run late."""
 
+DAYS = whole_number("a number of days", 1, 3660)
+
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Add the two commands; `shared` holds the options that all commands have."""
@@ -36,7 +39,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     sign.add_argument("request", type=Path, metavar="REQUEST")
     sign.add_argument("--region", required=True, metavar="KODE", help="how its TPS codes begin")
     sign.add_argument("--election", metavar="NAME", help="needed if the centre has several")
-    sign.add_argument("--days", type=_days, default=30, help="how long it holds (default: 30)")
+    sign.add_argument(
+        "--days",
+        type=whole_number("a number of days", 1, 3660),
+        default=30,
+        help="how long it holds (default: 30)",
+    )
     sign.set_defaults(run=_sign)
     install = steps.add_parser("install", parents=[shared], help="at the kecamatan: take it")
     install.add_argument("file", type=Path, metavar="FILE")
@@ -53,12 +61,6 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     taking.set_defaults(run=_roster_import)
     for writing in (request, sign, export):
         writing.add_argument("--out", required=True, type=Path, metavar="FILE")
-
-
-def _days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3660:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days, 1 to 3660")
-    return int(text)
 
 
 def _request(chosen: argparse.Namespace) -> int:

@@ -12,16 +12,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError, UsageError
 
+from tpscentral.arguments import port
 from tpscentral.database import Database
 from tpscentral.delegation import load_delegation
 from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
 from tpscentral.levels import Level, level_of, within
-from tpscentral.pages.app import create_app
 from tpscentral.service import start_log, stop_on_signals
 
 DRAIN_SECONDS = 10
@@ -32,7 +31,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Add the command; `shared` holds the options that all commands have."""
     serve = commands.add_parser("serve", parents=[shared], help="show the pages")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=port_of, default=8080)
+    serve.add_argument("--port", type=port, default=8080)
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain in PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key in PEM")
     serve.add_argument(
@@ -42,18 +41,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     serve.set_defaults(run=_serve)
 
 
-def port_of(text: str) -> int:
-    """A port of the command line.
-
-    Raises:
-        ArgumentTypeError: it is none.
-    """
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
-    return int(text)
-
-
 def _serve(chosen: argparse.Namespace) -> int:
+    # Only here: pages take a second to load, and every command and worker reads this file.
+    import uvicorn
+
+    from tpscentral.pages.app import create_app
+
     tls = _tls(chosen)
     folder = open_folder(data_root(chosen.data))
     folder.elections  # noqa: B018 - read now, so that a changed file shows at the start

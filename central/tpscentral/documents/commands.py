@@ -13,7 +13,7 @@ from tpsbox.record.enrolment import public_key
 
 from tpscentral.database import Database
 from tpscentral.delegation import load_delegation
-from tpscentral.documents.keeping import made_here
+from tpscentral.documents.made import made_here
 from tpscentral.documents.seal import BY_CENTRE, BY_KECAMATAN, SEAL, Sealed, Signer, verify_seal
 from tpscentral.files import read_small
 from tpscentral.folder import data_root, open_folder

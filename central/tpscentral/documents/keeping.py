@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import update
 
 from tpscentral.delegation import load_delegation
 from tpscentral.documents.hasil import hasil_pdf
 from tpscentral.documents.kejadian import kejadian_pdf
+from tpscentral.documents.made import MADE, made_here
 from tpscentral.documents.seal import Sealed, make_seal
 from tpscentral.files import faults, put_file
 from tpscentral.folder import Folder
@@ -22,11 +23,9 @@ from tpscentral.plenary.locks import Lock, newest_lock_of
 from tpscentral.plenary.objections import objections_of
 from tpscentral.plenary.recap import decode_recap, digest_of
 from tpscentral.plenary.said import RefusedError
-from tpscentral.schema import journal, locks
+from tpscentral.schema import locks
 
 DocumentKind = Literal["hasil", "kejadian"]
-MADE = "dokumen"
-"""The journal's word for the making of a document."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -83,13 +82,6 @@ def seal_of(folder: Folder, lock: Lock) -> str:
     )
     installed = load_delegation(folder)
     return make_seal(sealed, folder.key, installed.certificate if installed else None)
-
-
-def made_here(connection: Connection, region: str, contest: str, sha: str) -> bool:
-    """Whether this centre has made a document of that hash for a region's contest."""
-    mine = (journal.c.target == f"{region}/{contest}") & (journal.c.action == MADE)
-    told = connection.scalars(select(journal.c.detail).where(mine))
-    return any(msgspec.json.decode(detail).get("sha256") == sha for detail in told)
 
 
 def _make(desk: Desk, lock: Lock, kind: DocumentKind) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 from tpsbox.errors import AnswerError, EnvironmentFault
 
+from tpscentral.arguments import whole_number
 from tpscentral.database import Database
 from tpscentral.files import read_small
 from tpscentral.folder import data_root, open_folder, write_private
@@ -32,6 +33,8 @@ from tpscentral.people.import_csv import (
 URL = "http://127.0.0.1:8080"
 _KNOWN = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 _BATCH = 500
+
+DAYS = whole_number("a number of days", 1, 60)
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -58,7 +61,10 @@ def _add_accounts(steps: Any, shared: argparse.ArgumentParser) -> None:
     linked = argparse.ArgumentParser(add_help=False)
     linked.add_argument("--url", default=URL, help=f"where the pages are (default: {URL})")
     linked.add_argument(
-        "--days", type=_days, default=INVITED_DAYS, help=f"of the link (default: {INVITED_DAYS})"
+        "--days",
+        type=DAYS,
+        default=INVITED_DAYS,
+        help=f"of the link (default: {INVITED_DAYS})",
     )
     adding = steps.add_parser("add", parents=[shared, linked], help="make one")
     adding.add_argument("username")
@@ -215,12 +221,6 @@ def _reading(chosen: argparse.Namespace) -> Iterator[Connection]:
 
 def _now() -> int:
     return int(time.time())
-
-
-def _days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 60:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days, 1 to 60")
-    return int(text)
 
 
 def _known(text: str) -> journal.Head:
