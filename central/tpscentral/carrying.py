@@ -83,9 +83,8 @@ def _own_lines() -> Iterator[None]:
 
 def _import(chosen: argparse.Namespace, folder: Folder) -> int:
     paths = list(_bundles(chosen.paths))
-    database = Database(folder.database)
     code, done = 0, []
-    try:
+    with Database(folder.database) as database:
         delegation = load_delegation(folder)
         desk = BundleDesk(folder, database, time.time, delegation)
         for path in paths:
@@ -96,8 +95,6 @@ def _import(chosen: argparse.Namespace, folder: Folder) -> int:
                 print(_line(imported.bundle, imported, at_kecamatan=delegation is not None))
         # A kecamatan without a network has no ingest that would do it.
         tally_all(database, folder.elections)
-    finally:
-        database.close()
     if chosen.json:
         print(msgspec.json.encode(done).decode())
     return code

@@ -131,9 +131,8 @@ def _enrol(chosen: argparse.Namespace) -> int:
     except OSError as error:
         raise InputError(f"{chosen.request}: {error.strerror}") from error
     request = parse_request(data)
-    database = Database(folder.database)
-    enrolment = enrol(folder, database, request, int(time.time()), replace=chosen.replace)
-    database.close()
+    with Database(folder.database) as database:
+        enrolment = enrol(folder, database, request, int(time.time()), replace=chosen.replace)
     answer = write_json(enrolment)
     if enrolment.epoch > 1:
         print(
@@ -159,9 +158,8 @@ def _ingest(chosen: argparse.Namespace) -> int:
         Database(folder.database).close()  # what is wrong with it is said once, and now
         keep_workers(folder, chosen.workers, stop)
         return 0
-    database = Database(folder.database)
-    _worker(folder, database, stop, chosen.worker or 1).run()
-    database.close()
+    with Database(folder.database) as database:
+        _worker(folder, database, stop, chosen.worker or 1).run()
     return 0
 
 

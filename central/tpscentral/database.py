@@ -98,6 +98,12 @@ class Database:
         """Close all connections; an open transaction is given up."""
         self._engine.dispose()
 
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def migrated(place: str | Path) -> Database:
     """Open a database, with its tables made or brought up to date on either engine.

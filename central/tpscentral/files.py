@@ -46,21 +46,44 @@ def put_file(path: Path, parts: Iterable[bytes]) -> None:
         EnvironmentFault: the disk does not take it; nothing of it is left.
     """
     with faults(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=PART)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.writelines(parts)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_whole(path, parts, path.parent, prefix=path.name, suffix=PART)
+        sync_folder(path.parent)
+
+
+def replace_whole(
+    path: Path, parts: Iterable[bytes], folder: Path, *, prefix: str = "tmp", suffix: str = ""
+) -> None:
+    """Give a file its content by a new one, written to the medium in `folder` of the same disk.
+
+    A cut can leave the new one behind, under a name with that prefix and suffix; the name of the
+    file itself is safe only after `sync_folder`.
+
+    Raises:
+        OSError: the disk does not take it; nothing of it is left.
+    """
+    handle, name = tempfile.mkstemp(dir=folder, prefix=prefix, suffix=suffix)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the medium.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_small(path: Path, limit: int) -> bytes:

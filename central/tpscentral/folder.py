@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
-from tpsbox.forms.election import Election, TpsName, load_election
+from tpsbox.forms.election import Election, load_election
 from tpsbox.record.enrolment import Broker
 
 from tpscentral.photostore import PhotoStore, open_photos
@@ -47,7 +47,6 @@ class Folder:
     def __init__(self, root: Path) -> None:
         """Take `root` as it is; `open_folder` checks it first."""
         self.root = root
-        self._names: dict[tuple[str, str], TpsName] = {}
 
     @property
     def config_file(self) -> Path:
@@ -180,21 +179,20 @@ class Folder:
             found[election.package] = election
         return found
 
-    def tps_name(self, kode: str, package: str) -> TpsName:
-        """A TPS of the election of that package (hex) in words; its number alone if unknown."""
-        # Kept, since an election looks through its regions for every name.
-        if (kode, package) not in self._names:
-            self._names[kode, package] = self._find_name(kode, package)
-        return self._names[kode, package]
+    def election_named(self, name: str | None) -> Election:
+        """The election of that name; without one the only election that there is.
 
-    def _find_name(self, kode: str, package: str) -> TpsName:
-        election = self.elections.get(bytes.fromhex(package))
-        try:
-            if election is not None:
-                return election.tps(kode)
-        except InputError:
-            pass  # an enrolment is checked against its election, but is shown whatever it is
-        return TpsName(kode=kode, nomor=int(kode[10:]))
+        Raises:
+            UsageError: there are several, and none is named.
+            InputError: none of this centre has that name.
+        """
+        found = [e for e in self.elections.values() if name in (None, e.name)]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(election.name for election in self.elections.values())
+        if found:
+            raise UsageError(f"name one --election of: {known}")
+        raise InputError(f"election {name!r} is not one of this centre: {known}")
 
 
 def data_root(given: str | None) -> Path:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tpsbox.errors import AnswerError, InputError, UsageError
+from tpsbox.errors import AnswerError
 
 from tpscentral.arguments import whole_number
 from tpscentral.database import Database
@@ -77,7 +77,7 @@ def _sign(chosen: argparse.Namespace) -> int:
     answer, delegation = sign_delegation(
         folder,
         read_small(chosen.request, DELEGATION_LIMIT),
-        package=_package(folder, chosen.election),
+        package=folder.election_named(chosen.election).package,
         region=chosen.region,
         not_before=int(begin.timestamp()),
         not_after=int(end.timestamp()),
@@ -98,12 +98,9 @@ def _install(chosen: argparse.Namespace) -> int:
 
 def _roster_export(chosen: argparse.Namespace) -> int:
     folder = _folder(chosen)
-    package = _package(folder, chosen.election)
-    database = Database(folder.database)
-    try:
+    package = folder.election_named(chosen.election).package
+    with Database(folder.database) as database:
         put_file(chosen.out, [export_roster(folder, database, package, chosen.region)])
-    finally:
-        database.close()
     print(f"{chosen.out}: boxes of region {chosen.region}")
     return 0
 
@@ -113,13 +110,10 @@ def _roster_import(chosen: argparse.Namespace) -> int:
     installed = load_delegation(folder)
     if installed is None:
         raise AnswerError("roster: this folder has no delegation yet; install it first")
-    database = Database(folder.database)
-    try:
+    with Database(folder.database) as database:
         new = import_roster(
             database, folder.elections, read_small(chosen.file, ROSTER_LIMIT), installed
         )
-    finally:
-        database.close()
     print(f"new boxes: {new}")
     return 0
 
@@ -130,13 +124,3 @@ def _folder(chosen: argparse.Namespace) -> Folder:
 
 def _hex_key(folder: Folder) -> str:
     return folder.key.public_key().public_bytes_raw().hex()
-
-
-def _package(folder: Folder, name: str | None) -> bytes:
-    found = [p for p, e in folder.elections.items() if name in (None, e.name)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(election.name for election in folder.elections.values())
-    if found:
-        raise UsageError(f"name one --election of: {known}")
-    raise InputError(f"election {name!r} is not one of this centre: {known}")

@@ -77,15 +77,12 @@ def _run(chosen: argparse.Namespace) -> int:
             "centre's own key only; run it at the centre"
         )
     start_log()
-    database = Database(folder.database)
     stop = threading.Event()
-    desk = LorawanDesk(folder, database, time.time, time.monotonic)
-    client = LorawanClient(server, desk, stop)
-    stop_on_signals(stop)
-    try:
+    with Database(folder.database) as database:
+        desk = LorawanDesk(folder, database, time.time, time.monotonic)
+        client = LorawanClient(server, desk, stop)
+        stop_on_signals(stop)
         client.run()
-    finally:
-        database.close()
     return 0
 
 

@@ -7,7 +7,6 @@ at their places. A chunk's bit is cleared only after its bytes are on the disk.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +20,8 @@ from tpsbox.record.chunks import (
     encode_missing,
     encode_offer,
 )
+
+from tpscentral.files import replace_whole, sync_folder
 
 OPEN_LIMIT = 4
 """Photos a TPS may have open; a box sends one at a time. Over it, the one that was silent for the
@@ -143,21 +144,9 @@ def _head(path: Path) -> tuple[Offer, tuple[int, ...]] | None:
 
 def _create(path: Path, head: bytes) -> None:
     """A new file, there whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        try:
-            file.write(head)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    replace_whole(path, [head], path.parent)
     for folder in (path.parent, path.parent.parent):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(folder)
 
 
 def _write_at(handle: int, data: bytes, place: int) -> None:

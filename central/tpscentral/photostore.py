@@ -5,8 +5,6 @@ A photo is named by the SHA-256 of its bytes and never changes, in either place 
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -14,6 +12,8 @@ from urllib.parse import urlsplit
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 from tpsbox.errors import EnvironmentFault, UsageError
+
+from tpscentral.files import replace_whole, sync_folder
 
 PART = "part-"
 """Files of this prefix are being written."""
@@ -71,17 +71,9 @@ class FolderPhotos:
         target = self._folder / path_of(sha)
         try:
             target.parent.mkdir(mode=0o700, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=PART, delete=False) as file:
-                try:
-                    file.write(body)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    Path(file.name).replace(target)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+            replace_whole(target, [body], self._folder, prefix=PART)
             for place in (target.parent, self._folder):
-                _sync_folder(place)
+                sync_folder(place)
         except OSError as error:
             raise EnvironmentFault(f"photo {target}: {error.strerror}") from error
         return path_of(sha)
@@ -120,11 +112,3 @@ class S3Photos:
 def _fault(sha: str, error: Exception) -> EnvironmentFault:
     # What follows the first line is for those who debug obstore.
     return EnvironmentFault(f"photo {sha}: its store: {str(error).splitlines()[0][:200]}")
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -97,13 +97,9 @@ def _write_all(folder: Folder, broker: Broker) -> None:
 
 def _fill(folder: Folder, elections: list[Election]) -> None:
     """Make the tables and enter the regions that the elections name."""
-    database = migrated(folder.database)
-    try:
-        with database.write() as connection:
-            for election in elections:
-                fill_election(connection, election)
-    finally:
-        database.close()
+    with migrated(folder.database) as database, database.write() as connection:
+        for election in elections:
+            fill_election(connection, election)
 
 
 def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:

@@ -123,12 +123,8 @@ def _contest(standing: Standing, election: Election, contest: Contest) -> Contes
 def _show(chosen: argparse.Namespace) -> int:
     tps = check_tps(chosen.tps)
     folder = open_folder(data_root(chosen.data))
-    database = Database(folder.database)
-    try:
-        with database.read() as connection:
-            shown = tps_shown(connection, folder, tps)
-    finally:
-        database.close()
+    with Database(folder.database) as database, database.read() as connection:
+        shown = tps_shown(connection, folder, tps)
     if chosen.json:
         print(json.dumps(msgspec.to_builtins(shown), ensure_ascii=False))
     else:

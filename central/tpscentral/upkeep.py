@@ -7,12 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tpsbox.errors import InputError, UsageError
-from tpsbox.forms.election import Election
-
 from tpscentral.database import Database, migrated
 from tpscentral.files import read_small
-from tpscentral.folder import Folder, data_root, open_folder
+from tpscentral.folder import data_root, open_folder
 from tpscentral.levels import check_region
 from tpscentral.rollup import freshen
 from tpscentral.service import stop_on_signals
@@ -54,14 +51,10 @@ def _migrate(chosen: argparse.Namespace) -> int:
 def _import(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     region = check_region(chosen.region) if chosen.region else ""
-    election = _election(folder, chosen.election)
+    election = folder.election_named(chosen.election)
     ground = parse_regions(read_small(chosen.file, FILE_LIMIT), region)
-    database = Database(folder.database)
-    try:
-        with database.write() as connection:
-            count = fill(connection, ground, election)
-    finally:
-        database.close()
+    with Database(folder.database) as database, database.write() as connection:
+        count = fill(connection, ground, election)
     print(f"{count} TPS of {len(ground.desa)} desa report to {election.name}")
     return 0
 
@@ -70,23 +63,10 @@ def _tally(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     stop = threading.Event()
     stop_on_signals(stop)
-    database = Database(folder.database)
-    try:
+    with Database(folder.database) as database:
         while not stop.is_set():
             if tally(database, folder.elections) or freshen(database):
                 continue
             if chosen.once or stop.wait(PAUSE):
                 break
-    finally:
-        database.close()
     return 0
-
-
-def _election(folder: Folder, name: str | None) -> Election:
-    found = [e for e in folder.elections.values() if name in (None, e.name)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(election.name for election in folder.elections.values())
-    if found:
-        raise UsageError(f"name one --election of: {known}")
-    raise InputError(f"election {name!r} is not one of this centre: {known}")

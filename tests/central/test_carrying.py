@@ -253,8 +253,11 @@ def test_a_stick_that_takes_no_receipts_is_a_clear_fault_and_all_is_stored(
 ):
     run(tpsbox, "export", stick)
 
-    def full(_fd: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def full(fd: int) -> None:
+        """The stick alone is full; the centre's disk is not."""
+        if Path(f"/proc/self/fd/{fd}").readlink().is_relative_to(stick.resolve()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(fd)
 
     monkeypatch.setattr(files, "os", SimpleNamespace(**{**vars(os), "fsync": full}))
     code, out, err = run(tpscentral, "import", stick)

@@ -14,7 +14,7 @@ from tpsbox.record.receipt import ReceiptKind
 from tpsbox.record.signing import record_id
 from tpsbox.record.statement import State
 from tpsbox.record.topics import evidence_topic, photo_topic, result_topic, status_topic
-from tpscentral import attachments, photostore
+from tpscentral import attachments, files
 from tpscentral.intake import OLD_SECONDS, Intake
 from tpscentral.outcome import REFUSALS_KEPT
 from tpscentral.schema import evidence, photos, refusals, results, statuses
@@ -252,7 +252,7 @@ def test_a_full_disk_refuses_nothing_and_keeps_nothing(centre, box, monkeypatch,
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        where = photostore.os if call == "fsync" else photostore.Path
+        where = files.os if call == "fsync" else files.Path
         patch.setattr(where, call, full)
         with pytest.raises(EnvironmentFault, match="No space"):
             send_photo(box, JPEG)

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from central_samples import NOW, TPS, Centre
 from tpsbox.errors import EnvironmentFault, UsageError
-from tpscentral import photostore
+from tpscentral import files
 from tpscentral.attachments import take_photo
 from tpscentral.cli import main
 from tpscentral.folder import open_folder
@@ -83,11 +83,9 @@ def photos(tmp_path):
 
 def test_the_folder_gives_back_what_it_keeps_once_it_is_on_the_disk(photos, tmp_path, monkeypatch):
     order = []
-    sync, move = photostore.os.fsync, photostore.Path.replace
-    monkeypatch.setattr(photostore.os, "fsync", lambda file: (order.append("sync"), sync(file))[1])
-    monkeypatch.setattr(
-        photostore.Path, "replace", lambda a, b: (order.append("move"), move(a, b))[1]
-    )
+    sync, move = files.os.fsync, files.Path.replace
+    monkeypatch.setattr(files.os, "fsync", lambda file: (order.append("sync"), sync(file))[1])
+    monkeypatch.setattr(files.Path, "replace", lambda a, b: (order.append("move"), move(a, b))[1])
     path = photos.put(SHA, JPEG)
     assert photos.get(SHA) == JPEG
     assert path == f"{SHA[:2]}/{SHA}.jpg" and (tmp_path / path).read_bytes() == JPEG
@@ -99,7 +97,7 @@ def test_a_disk_that_fails_leaves_nothing_in_the_folder(photos, tmp_path, monkey
     def full(_file):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(photostore.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(EnvironmentFault, match="No space"):
         photos.put(SHA, JPEG)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -46,12 +46,8 @@ def _run(chosen: argparse.Namespace) -> int:
     key = installed.centre_key if installed else folder.key.public_key()
     sealed, signer = verify_seal(text, key)
     _tell(sealed, signer)
-    database = Database(folder.database)
-    try:
-        with database.read() as connection:
-            _compare(connection, sealed, sha)
-    finally:
-        database.close()
+    with Database(folder.database) as database, database.read() as connection:
+        _compare(connection, sealed, sha)
     return 0
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from tpsbox.errors import AnswerError, InputError
 
 from tpscentral.pages import wording
 from tpscentral.pages.answers import account_of, page
+from tpscentral.pages.forms import Form, form_of
 from tpscentral.pages.place import Place, open_place
 from tpscentral.pages.site import site_of
+from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.desk import Desk
 
 
@@ -30,6 +33,32 @@ def working(request: Request) -> Iterator[Desk]:
     site = site_of(request)
     with site.database.write() as connection:
         yield Desk(connection, site.folder, account_of(request), site.now())
+
+
+Doing = Callable[[Desk, str, str, Form], object]
+"""An act at the place (kode) and contest of an address, with what the form brought."""
+
+
+def attempted(request: Request, do: Doing) -> InputError | AnswerError | None:
+    """Do an act in a transaction; what stood in its way, to show the form again with.
+
+    Raises:
+        ForbiddenError: it is not for this account: there is no form to show again.
+    """
+    asked = request.path_params
+    try:
+        with working(request) as desk:
+            do(desk, asked["kode"], asked["contest"], form_of(request))
+    except ForbiddenError:
+        raise
+    except (InputError, AnswerError) as error:
+        return error
+    return None
+
+
+def status_of(error: InputError | AnswerError) -> int:
+    """400 for what was typed wrong, 409 for what cannot be as things stand."""
+    return 400 if isinstance(error, InputError) else 409
 
 
 def place_of(desk: Desk, request: Request) -> Place:

@@ -13,7 +13,7 @@ from tpsbox.errors import AnswerError, InputError
 from tpsbox.forms.model import Form as Sheet
 
 from tpscentral.pages.answers import account_of, went
-from tpscentral.pages.desks import looking, place_of, show, working
+from tpscentral.pages.desks import looking, place_of, show, status_of, working
 from tpscentral.pages.figures import figures_of
 from tpscentral.pages.forms import PHOTO_LIMIT, form_of
 from tpscentral.pages.formulas import labels_of
@@ -86,9 +86,8 @@ def entered(request: Request) -> Response:
     except ForbiddenError:
         raise
     except (InputError, AnswerError) as error:
-        status = 400 if isinstance(error, InputError) else 409
         draft = msgspec.structs.replace(draft, error=str(error))
-        return _show(request, place, seen, draft, status)
+        return _show(request, place, seen, draft, status_of(error))
     here = f"/tps/{place.kode}/{place.contest.key}"
     return went(request, f"{here}/isian/{request.path_params['jenis']}", _said(now))
 

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tpsbox.errors import AnswerError, InputError
+from tpsbox.errors import InputError
 
 from tpscentral.levels import level_of
 from tpscentral.pages.answers import went
-from tpscentral.pages.desks import looking, show, working
+from tpscentral.pages.desks import attempted, looking, show, status_of
 from tpscentral.pages.forms import Form, form_of
 from tpscentral.pages.gate import act, view
 from tpscentral.pages.place import Place
 from tpscentral.pages.recapitulation import plenary_place
-from tpscentral.people.roles import ForbiddenError, require_work
-from tpscentral.plenary.desk import check_open
+from tpscentral.people.roles import require_work
+from tpscentral.plenary.desk import Desk, check_open
 from tpscentral.plenary.locks import lock_region
 from tpscentral.plenary.readiness import readiness_of
 from tpscentral.plenary.recapping import make_recap
@@ -44,16 +44,13 @@ def locking(request: Request) -> Response:
 
 def locked(request: Request) -> Response:
     """The region is closed; or the form again, with all names that were typed."""
-    asked, form = request.path_params, form_of(request)
-    try:
-        with working(request) as desk:
-            place = plenary_place(desk, request)
-            lock_region(desk, place.kode, place.contest.key, _signing(form, place))
-    except ForbiddenError:
-        raise
-    except (InputError, AnswerError) as error:
-        status = 400 if isinstance(error, InputError) else 409
-        return _page(request, status=status, error=str(error))
+    asked = request.path_params
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        lock_region(desk, kode, contest, _signing(form, plenary_place(desk, request)))
+
+    if error := attempted(request, do):
+        return _page(request, status=status_of(error), error=str(error))
     return went(request, f"/rekap/{asked['kode']}/{asked['contest']}", "Rekapitulasi dikunci.")
 
 

@@ -61,11 +61,6 @@ class NumberShown(msgspec.Struct, frozen=True):
             return EMPTY if self.sent is None or self.sent.number is None else str(self.sent.number)
         return self.reading.raw if self.reading.value is None else str(self.reading.value)
 
-    @property
-    def troubled(self) -> bool:
-        """Whether somebody has to look: it is in doubt, or breaks a rule."""
-        return self.now.state in ("unsure", "absent") or bool(self.broken)
-
 
 class RowShown(NamedTuple):
     """A line of a sheet: one number, or those of men, women and both (L, P, J)."""

@@ -7,15 +7,14 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tpsbox.errors import AnswerError, InputError
 
 from tpscentral.pages.answers import went
-from tpscentral.pages.desks import looking, show, working
-from tpscentral.pages.forms import form_of
+from tpscentral.pages.desks import Doing, attempted, looking, show, status_of
+from tpscentral.pages.forms import Form, form_of
 from tpscentral.pages.gate import act, view
 from tpscentral.pages.recapitulation import plenary_place
 from tpscentral.pages.tps_view import closed_because
-from tpscentral.people.roles import ForbiddenError
+from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.objections import (
     TEXT_LIMIT,
     Kind,
@@ -44,36 +43,36 @@ def objections(request: Request) -> Response:
 
 def added(request: Request) -> Response:
     """An event or objection was recorded."""
-    asked, form = request.path_params, form_of(request)
-    try:
-        with working(request) as desk:
-            add_objection(
-                desk,
-                asked["kode"],
-                asked["contest"],
-                kind=cast(Kind, form.text("jenis", 10)),
-                raised_by=form.text("nama", NAME_LIMIT),
-                text=form.text("uraian", TEXT_LIMIT, lines=True),
-                tps=form.text("tps", 13) or None,
-            )
-    except ForbiddenError:
-        raise
-    except (InputError, AnswerError) as error:
-        return _page(request, str(error), 400 if isinstance(error, InputError) else 409)
-    return went(request, f"/keberatan/{asked['kode']}/{asked['contest']}", "Tercatat.")
+
+    def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
+        add_objection(
+            desk,
+            kode,
+            contest,
+            kind=cast(Kind, form.text("jenis", 10)),
+            raised_by=form.text("nama", NAME_LIMIT),
+            text=form.text("uraian", TEXT_LIMIT, lines=True),
+            tps=form.text("tps", 13) or None,
+        )
+
+    return _acted(request, do, "Tercatat.")
 
 
 def settled(request: Request) -> Response:
     """What became of one was recorded."""
-    asked, form = request.path_params, form_of(request)
-    try:
-        with working(request) as desk:
-            settle_objection(desk, asked["n"], form.text("putusan", TEXT_LIMIT, lines=True))
-    except ForbiddenError:
-        raise
-    except (InputError, AnswerError) as error:
-        return _page(request, str(error), 400 if isinstance(error, InputError) else 409)
-    return went(request, f"/keberatan/{asked['kode']}/{asked['contest']}", "Penyelesaian dicatat.")
+
+    def do(desk: Desk, _kode: str, _contest: str, form: Form) -> None:
+        outcome = form.text("putusan", TEXT_LIMIT, lines=True)
+        settle_objection(desk, request.path_params["n"], outcome)
+
+    return _acted(request, do, "Penyelesaian dicatat.")
+
+
+def _acted(request: Request, do: Doing, said: str) -> Response:
+    asked = request.path_params
+    if error := attempted(request, do):
+        return _page(request, str(error), status_of(error))
+    return went(request, f"/keberatan/{asked['kode']}/{asked['contest']}", said)
 
 
 def _page(request: Request, error: str = "", status: int = 200) -> Response:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tpsbox.errors import AnswerError, InputError
 
 from tpscentral.documents.keeping import document_of
 from tpscentral.levels import Level, last_level, level_of
 from tpscentral.pages.answers import journalled, went
-from tpscentral.pages.desks import looking, place_of, show, working
+from tpscentral.pages.desks import Doing, attempted, looking, place_of, show, status_of, working
 from tpscentral.pages.forms import Form, form_of
 from tpscentral.pages.gate import act, view
 from tpscentral.pages.place import Place
 from tpscentral.pages.regions import LockWord, lock_states
 from tpscentral.pages.tps_view import closed_because
-from tpscentral.people.roles import ForbiddenError, Role
+from tpscentral.people.roles import Role
 from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.locks import Lock, locks_of, take_over, unlock_region
 from tpscentral.plenary.readiness import Readiness, readiness_of
@@ -32,8 +29,6 @@ VOTES = ("suara_sah", "suara_tidak_sah", "suara_total", "pengguna_total_j")
 """Shown beside the candidates' votes; all other fields are one click away."""
 DOWNLOADED = "unduh"
 DOCUMENTS = ("hasil", "kejadian")
-
-Doing = Callable[[Desk, str, str, Form], object]
 
 
 class RecapView(msgspec.Struct, frozen=True):
@@ -165,13 +160,7 @@ def _recap_view(desk: Desk, place: Place) -> RecapView:
 
 def _acted(request: Request, do: Doing, said: str) -> Response:
     asked = request.path_params
-    try:
-        with working(request) as desk:
-            do(desk, asked["kode"], asked["contest"], form_of(request))
-    except ForbiddenError:
-        raise
-    except (InputError, AnswerError) as error:
-        status = 400 if isinstance(error, InputError) else 409
-        return recap_page(request, status=status, error=str(error))
+    if error := attempted(request, do):
+        return recap_page(request, status=status_of(error), error=str(error))
     back = form_of(request).text("kembali", 13) or asked["kode"]
     return went(request, f"/rekap/{back}/{asked['contest']}", said)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tpsbox.errors import AnswerError, InputError
+from tpsbox.errors import InputError
 
 from tpscentral.pages.answers import went
-from tpscentral.pages.desks import looking, place_of, show, working
+from tpscentral.pages.desks import Doing, attempted, looking, place_of, show, status_of
 from tpscentral.pages.forms import Form, FormError, form_of
 from tpscentral.pages.gate import act, view
 from tpscentral.pages.tps_view import tps_view
-from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.deciding import check, reopen, state_no_result
 from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.late import decide_late
@@ -27,9 +24,6 @@ from tpscentral.standing import OvertakenError
 PATH = "/tps/{kode}/{contest}"
 
 OVERTAKEN = "TPS ini baru saja diubah orang lain. Lihat lagi angka di bawah, lalu simpan kembali."
-
-Doing = Callable[[Desk, str, str, Form], object]
-"""An act on the TPS and contest of an address, with what the form brought."""
 
 
 def routes() -> list[Route]:
@@ -156,15 +150,7 @@ def reasons_of(form: Form) -> tuple[str, str | None]:
 def _acted(request: Request, do: Doing, said: str) -> Response:
     """Do it in a transaction; what is wrong with it is shown on the page, with what was typed."""
     asked = request.path_params
-    try:
-        with working(request) as desk:
-            do(desk, asked["kode"], asked["contest"], form_of(request))
-    except ForbiddenError:
-        raise
-    except OvertakenError:
-        return tps_page(request, status=409, error=OVERTAKEN)
-    except InputError as error:
-        return tps_page(request, status=400, error=str(error))
-    except AnswerError as error:
-        return tps_page(request, status=409, error=str(error))
+    if error := attempted(request, do):
+        told = OVERTAKEN if isinstance(error, OvertakenError) else str(error)
+        return tps_page(request, status=status_of(error), error=told)
     return went(request, f"/tps/{asked['kode']}/{asked['contest']}", said)

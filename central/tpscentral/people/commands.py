@@ -201,22 +201,16 @@ def _put(path: Path, table: str) -> None:
 
 @contextmanager
 def _writing(chosen: argparse.Namespace) -> Iterator[Connection]:
-    database = Database(open_folder(data_root(chosen.data)).database)
-    try:
-        with database.write() as connection:
-            yield connection
-    finally:
-        database.close()
+    place = open_folder(data_root(chosen.data)).database
+    with Database(place) as database, database.write() as connection:
+        yield connection
 
 
 @contextmanager
 def _reading(chosen: argparse.Namespace) -> Iterator[Connection]:
-    database = Database(open_folder(data_root(chosen.data)).database)
-    try:
-        with database.read() as connection:
-            yield connection
-    finally:
-        database.close()
+    place = open_folder(data_root(chosen.data)).database
+    with Database(place) as database, database.read() as connection:
+        yield connection
 
 
 def _now() -> int:

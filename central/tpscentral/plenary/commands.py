@@ -39,21 +39,17 @@ def _export(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     if level_of(chosen.region) is not Level.KECAMATAN:
         raise UsageError("recap: only a kecamatan carries its plenary; --region has 6 digits")
-    database = Database(folder.database)
-    try:
-        with database.write() as connection:
-            data = export_recap(
-                folder,
-                connection,
-                chosen.region,
-                chosen.contest,
-                int(time.time()),
-                folder.photo_store.get,
-            )
-            # Before the commit: the journal tells of no file that the stick has not taken.
-            put_file(chosen.out, [data])
-    finally:
-        database.close()
+    with Database(folder.database) as database, database.write() as connection:
+        data = export_recap(
+            folder,
+            connection,
+            chosen.region,
+            chosen.contest,
+            int(time.time()),
+            folder.photo_store.get,
+        )
+        # Before the commit: the journal tells of no file that the stick has not taken.
+        put_file(chosen.out, [data])
     print(f"{chosen.out}: {chosen.contest} of region {chosen.region}, {len(data)} bytes")
     return 0
 
@@ -61,13 +57,10 @@ def _export(chosen: argparse.Namespace) -> int:
 def _import(chosen: argparse.Namespace) -> int:
     folder = open_folder(data_root(chosen.data))
     data = read_small(chosen.file, RECAP_LIMIT)
-    database = Database(folder.database)
-    try:
+    with Database(folder.database) as database:
         done = import_recap(
             folder, database, data, int(time.time()), folder.photo_store.put, replace=chosen.replace
         )
-    finally:
-        database.close()
     state = "taken in" if done.new else "was here before; nothing changed"
     print(f"{done.contest} of region {done.region}: {done.tps} TPS, {done.acts} acts: {state}")
     return 0
