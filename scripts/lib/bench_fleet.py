@@ -22,12 +22,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 
-from faults_centre import free_port
 from faults_programs import BenchError, Program
 from fleet_boxes import Fleet
 from fleet_broker import Door, open_door, start_broker, start_listener
 from fleet_centre import FleetCentre
 from fleet_records import Signed, signed_results
+from ports import free_port
 from tpsbox.errors import TpsError
 from tpsbox.record.receipt import ReceiptKind, verify_receipt
 

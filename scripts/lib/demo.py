@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ports import free_port
 from tpsbox.forms.drawing import render_page
 from tpsbox.forms.election import load_election
 from tpsbox.simulator.count import simulate_count
@@ -275,14 +276,6 @@ def mosquitto() -> str:
     if found is None:
         raise DemoError("mosquitto is missing: sudo apt-get install mosquitto")
     return found
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def say(words: str) -> None:

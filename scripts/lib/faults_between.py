@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from random import Random
 
-from faults_centre import Held, free_port, new_centre
+from faults_centre import Held, new_centre
 from faults_count import Tally
 from faults_fleet import Fleet, watch
 from faults_network import BAD, CENTRE_ADDRESS, Namespaces
@@ -19,6 +19,7 @@ from faults_programs import (
     listens,
     wait_for,
 )
+from ports import free_port
 
 BOXES = 40
 KILL_EVERY = 10.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from ports import free_port
 from sqlalchemy import select
 from tpsbox.record.enrolment import Broker
 from tpsbox.store.store import Store
@@ -107,11 +107,3 @@ class Held:
     def close(self) -> None:
         """Close the database."""
         self.database.close()
-
-
-def free_port() -> int:
-    """A port on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,9 +12,9 @@ from pathlib import Path
 from random import Random
 
 import psycopg
-from faults_centre import free_port
 from faults_programs import BenchError, Program, process_seconds
 from fleet_records import Signed, tps_code, write_election
+from ports import free_port
 from postgres_server import PostgresServer
 from tpsbox.record.enrolment import Broker
 from tpscentral.database import Database

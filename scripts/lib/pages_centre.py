@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from demo import free_port, program
+from demo import program
+from ports import free_port
 from sqlalchemy import text
 from tpsbox.forms.election import Election, load_election
 from tpsbox.record.enrolment import Broker

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import queue
-import socket
 import ssl
 import subprocess
 import threading
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from ports import free_port
 from tpsbox.forms.election import load_election
 from tpsbox.record.chunks import CHUNK_BYTES, Offer, decode_missing, encode_offer
 from tpsbox.record.enrolment import Broker, public_key, sign_request
@@ -89,12 +89,6 @@ def own_database():
         yield
     finally:
         del os.environ[DATABASE_VARIABLE]
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Centre:

@@ -4,17 +4,12 @@ Every test that takes the fixture `centre` or `engine` runs on both, except thos
 `ONE_ENGINE`: they try the network around the database, and SQLite stands for either.
 """
 
-import sys
 from pathlib import Path
 
 import central_samples
 import psycopg
 import pytest
 from central_samples import Centre
-
-LIB = Path(__file__).resolve().parents[2] / "scripts" / "lib"
-if str(LIB) not in sys.path:
-    sys.path.insert(0, str(LIB))
 
 ENGINES = ("sqlite", "postgresql")
 ONE_ENGINE = (

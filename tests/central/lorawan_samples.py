@@ -6,7 +6,8 @@ import json
 import subprocess
 import threading
 
-from central_samples import MOSQUITTO, WAIT, free_port
+from central_samples import MOSQUITTO, WAIT
+from ports import free_port
 from tpsbox.record.signing import record_id
 from tpscentral.chirpstack import Device
 

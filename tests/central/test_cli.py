@@ -17,8 +17,8 @@ from central_samples import (
     BoxClient,
     BrokerProcess,
     Centre,
-    free_port,
 )
+from ports import free_port
 from tpsbox.forms.election import load_election, shipped_elections
 from tpsbox.record.enrolment import parse_enrolment, write_json
 from tpsbox.record.receipt import ReceiptKind, verify_receipt

@@ -7,7 +7,8 @@ import sys
 import urllib.request
 
 import pytest
-from central_samples import WAIT, free_port
+from central_samples import WAIT
+from ports import free_port
 from tpscentral import serving
 from tpscentral.certificates import Authority, key_pem, new_key, pem
 from tpscentral.cli import main

@@ -2,11 +2,11 @@
 
 import hashlib
 import queue
-import socket
 import threading
 
 import pytest
 from central_samples import MOSQUITTO, NOW, TPS, WAIT, Box, BrokerProcess
+from ports import free_port
 from sqlalchemy import select
 from tpsbox.record.signing import record_id
 from tpsbox.record.statement import State
@@ -31,9 +31,7 @@ SPEED = 50.0
 @pytest.fixture
 def old_port(centre):
     """The port of a second listener, written as docs/cellular.md says."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = centre.folder.broker
     with (folder / "mosquitto.conf").open("a") as conf:
         conf.write(

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from cryptography.x509.oid import NameOID
+from ports import free_port
 
 MOSQUITTO = Path("/usr/sbin/mosquitto")
 PATIENCE = 30.0
@@ -93,9 +94,7 @@ class Broker:
         self.authority = authority
         self.ca = folder / "ca.pem"
         self.ca.write_text(authority.pem)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         server, key = authority.give(folder, "server", **certificate)
         (folder / "acl").write_text(ACL)
         (folder / "acl").chmod(0o600)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import pytest
 from mqtt_broker import MOSQUITTO, PATIENCE, Authority, Broker
 from mqtt_centre import Arrival, Centre
 from paho.mqtt.client import Client, MQTTMessage
+from ports import free_port
 from tpsbox.links.mqttsettings import settings_of
 from tpsbox.links.port import Answered, LinkEvent, Parcel
 from tpsbox.links.sim7600 import ModemRoute, Sim7600Link
@@ -34,9 +34,7 @@ class OldBroker(Broker):
     """A second listener for TLS 1.2, as docs/cellular.md describes it; `port` is that one."""
 
     def __init__(self, folder: Path, authority: Authority) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.old_port: int = probe.getsockname()[1]
+        self.old_port = free_port()
         extra = (
             f"listener {self.old_port} 127.0.0.1\n"
             f"cafile {folder / 'ca.pem'}\n"

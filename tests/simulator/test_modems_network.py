@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 import serial
+from ports import free_port
 from tpsbox.errors import EnvironmentFault, UsageError
 from tpsbox.simulator.modems.chirpstack import APPLICATION, ChirpStackSink
 from tpsbox.simulator.modems.faults import Fault, FaultKind, FaultScript, parse_fault
@@ -101,9 +101,7 @@ def broker(tmp_path):
     """The port of a plain mosquitto, as a network server's own often is."""
     if not MOSQUITTO.exists():
         pytest.skip(f"{MOSQUITTO} is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = tmp_path / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nuser {getpass.getuser()}\n"
@@ -172,9 +170,7 @@ def test_commands_become_downlinks_and_nonsense_does_not(broker, application):
 
 
 def test_a_broker_that_is_not_there_is_one_clear_line():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with pytest.raises(EnvironmentFault, match="no MQTT broker"):
         ChirpStackSink("127.0.0.1", port, DEV_EUI)
 

@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from faults_centre import Held, free_port
+from faults_centre import Held
+from ports import free_port
 from tpsbox.errors import EnvironmentFault
 
 from emulate.host import PATH, ROOT, do

@@ -1,0 +1,30 @@
+"""A TCP port for a server that is started a moment later."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+BELOW_THE_KERNELS_OWN = range(10_000, 32_768)
+"""Linux gives outgoing connections ports from 32,768 up (ip_local_port_range): one of those can
+be taken by a stranger's connection between the question and the server's start."""
+
+_TRIES = 100
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens now, and that no connection is given by chance.
+
+    Raises `OSError` when a hundred in a row are taken.
+    """
+    for left in reversed(range(_TRIES)):
+        port = random.SystemRandom().choice(BELOW_THE_KERNELS_OWN)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                if not left:
+                    raise
+                continue
+        return port
+    raise AssertionError
