@@ -39,8 +39,11 @@ PACKET_LIMIT = 80_000
 QUEUE_BYTES = 1_000_000_000
 
 
-def configuration(folder: Path, broker: Broker) -> str:
+def configuration(folder: Path, broker: Broker, modem_port: int | None = None) -> str:
     """The text of mosquitto.conf for a broker whose files lie in `folder`.
+
+    `modem_port`: of a second listener, for modems with an MQTT of their own, which speak no TLS
+    newer than 1.2 (SIM7600: `AT+CSSLCFG="sslversion"`).
 
     The broker saves what it holds every ten seconds, not on every change, which would let through
     a tenth: what it loses when it is killed has no receipt, so a box sends it again. A broker
@@ -49,15 +52,8 @@ def configuration(folder: Path, broker: Broker) -> str:
     return f"""\
 user {_owner()}
 
-listener {broker.port} {broker.host}
-cafile {folder / "ca.pem"}
-certfile {folder / "server.pem"}
-keyfile {folder / "server.key"}
-tls_version tlsv1.3
-require_certificate true
-use_identity_as_username true
-# The session belongs to the certificate, so no box can take another's by its client id.
-use_username_as_clientid true
+{_listener(folder, broker.port, broker.host, "tlsv1.3")}
+{_listener(folder, modem_port, broker.host, "tlsv1.2") if modem_port else ""}
 allow_anonymous false
 acl_file {folder / "acl"}
 
@@ -71,6 +67,20 @@ max_packet_size {PACKET_LIMIT}
 max_queued_messages 10000
 max_queued_bytes {QUEUE_BYTES}
 max_inflight_messages 400
+"""
+
+
+def _listener(folder: Path, port: int, host: str, tls: str) -> str:
+    return f"""\
+listener {port} {host}
+cafile {folder / "ca.pem"}
+certfile {folder / "server.pem"}
+keyfile {folder / "server.key"}
+tls_version {tls}
+require_certificate true
+use_identity_as_username true
+# The session belongs to the certificate, so no box can take another's by its client id.
+use_username_as_clientid true
 """
 
 

@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--host", default="127.0.0.1", help="where boxes reach the broker")
     init.add_argument("--port", type=port, default=8883, help="the broker's port")
     init.add_argument(
+        "--modem-port", type=port, help="another one, TLS 1.2, for modems with MQTT of their own"
+    )
+    init.add_argument(
         "--election", action="append", default=[], help="shipped name or path, repeatable"
     )
     init.add_argument("--training", action="store_true", help="for an exercise: pages say so")
@@ -107,6 +110,7 @@ def _init(chosen: argparse.Namespace) -> int:
         chosen.election,
         training=chosen.training,
         photos=chosen.photos,
+        modem_port=chosen.modem_port,
     )
     conf = str(folder.broker / "mosquitto.conf")
     elections = {e.name: package.hex() for package, e in folder.elections.items()}

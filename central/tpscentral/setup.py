@@ -24,16 +24,23 @@ UNREACHABLE = ("0.0.0.0", "::", "")
 
 
 def create(
-    root: Path, broker: Broker, elections: list[str], *, training: bool = False, photos: str = ""
+    root: Path,
+    broker: Broker,
+    elections: list[str],
+    *,
+    training: bool = False,
+    photos: str = "",
+    modem_port: int | None = None,
 ) -> Folder:
     """A new folder at `root`, which must not exist or be empty.
 
     The database is a file in it, or that of PostgreSQL which $TPSCENTRAL_DATABASE names; `photos`
-    is the URL of another store than this folder.
+    is the URL of another store than this folder; `modem_port` that of a listener for modems.
 
     Raises:
         AnswerError: there is something at `root` already.
-        UsageError: no election, a host that a box cannot connect to, or no URL of a store.
+        UsageError: no election, a host that a box cannot connect to, one port for two listeners, or
+            no URL of a store.
         InputError: an election is unknown or its file broken.
         EnvironmentFault: the disk does not take it.
     """
@@ -41,6 +48,8 @@ def create(
         raise UsageError("init: name at least one --election")
     if broker.host in UNREACHABLE:
         raise UsageError(f"init: {broker.host!r} is no host that a box can reach; name its address")
+    if modem_port == broker.port:
+        raise UsageError(f"init: {modem_port} is the port for boxes; modems need one of their own")
     folder = Folder(root)
     if folder.config_file.exists():
         raise AnswerError(f"{root}: is a centre's folder already; nothing was changed")
@@ -50,7 +59,7 @@ def create(
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(root.iterdir()):
             raise AnswerError(f"{root}: is not empty; name a new folder")
-        _write_all(folder, broker)
+        _write_all(folder, broker, modem_port)
         _fill(folder, [load_election(entry.source) for entry in entries])
         config = Config(
             version=1, broker=broker, elections=entries, training=training, photos=photos
@@ -71,11 +80,12 @@ def _entry(name: str) -> ElectionEntry:
     return ElectionEntry(source=source, package=election.package.hex())
 
 
-def _write_all(folder: Folder, broker: Broker) -> None:
+def _write_all(folder: Folder, broker: Broker, modem_port: int | None) -> None:
     for place in (folder.keys, folder.broker, folder.broker / "data", folder.photos):
         place.mkdir(mode=0o700)
     authority = Authority.create()
     server, client = new_key(), new_key()
+    conf = configuration(folder.broker, broker, modem_port)
     files = {
         folder.keys / "centre.key": _pem(Ed25519PrivateKey.generate()),
         folder.keys / "agreement.key": _pem(X25519PrivateKey.generate()),
@@ -87,7 +97,7 @@ def _write_all(folder: Folder, broker: Broker) -> None:
         folder.broker / "server.key": key_pem(server),
         folder.broker / "server.pem": pem(authority.server(server.public_key(), broker.host)),
         folder.broker / "acl": ACL.encode(),
-        folder.broker / "mosquitto.conf": configuration(folder.broker, broker).encode(),
+        folder.broker / "mosquitto.conf": conf.encode(),
     }
     for path, data in files.items():
         write_private(path, data)

@@ -115,6 +115,20 @@ def test_enrol_writes_or_prints_the_answer(data, tmp_path, capsys):
     assert parse_enrolment(out.read_bytes()).epoch == 2
 
 
+def test_modems_get_a_listener_only_when_asked_for(data, tmp_path, capsys):
+    assert init(data, "--election", "pemilu-2024-ppwp", "--modem-port", "8884") == 0
+    conf = (Path(data) / "broker" / "mosquitto.conf").read_text()
+    assert "listener 8884 127.0.0.1" in conf
+    assert conf.count("require_certificate true") == conf.count("listener ") == 2
+    plain = str(tmp_path / "plain")
+    assert init(plain, "--election", "pemilu-2024-ppwp") == 0
+    assert "tlsv1.2" not in (Path(plain) / "broker" / "mosquitto.conf").read_text()
+    words = ["init", "--data", str(tmp_path / "x"), "--election", "pemilu-2024-ppwp"]
+    capsys.readouterr()
+    assert main([*words, "--port", "8884", "--modem-port", "8884"]) == 2
+    assert "modems need one of their own" in one_line(capsys)
+
+
 def test_a_port_in_use_is_one_line(data, capsys):
     assert init(data, "--election", "pemilu-2024-ppwp") == 0
     capsys.readouterr()

@@ -19,6 +19,7 @@ from tpsbox.simulator.modems.sim7600_port import AtPtyPort
 from tpsbox.store.outbox import ItemState
 from tpsbox.store.store import Store
 from tpsbox.uplink.process import run
+from tpscentral.broker import configuration
 from tpscentral.enrol import enrol
 from tpscentral.ingest import Ingest
 from tpscentral.schema import evidence, results
@@ -30,16 +31,10 @@ SPEED = 50.0
 
 @pytest.fixture
 def old_port(centre):
-    """The port of a second listener, written as docs/cellular.md says."""
+    """The port of the second listener, as `tpscentral init --modem-port` writes it."""
     port = free_port()
-    folder = centre.folder.broker
-    with (folder / "mosquitto.conf").open("a") as conf:
-        conf.write(
-            f"listener {port} 127.0.0.1\n"
-            f"cafile {folder / 'ca.pem'}\ncertfile {folder / 'server.pem'}\n"
-            f"keyfile {folder / 'server.key'}\ntls_version tlsv1.2\nrequire_certificate true\n"
-            "use_identity_as_username true\nuse_username_as_clientid true\n"
-        )
+    folder, address = centre.folder.broker, centre.folder.config.broker
+    (folder / "mosquitto.conf").write_text(configuration(folder, address, port))
     broker = BrokerProcess(centre.folder)
     broker.start()
     yield port
