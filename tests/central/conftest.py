@@ -44,7 +44,7 @@ class Postgres:
 
         self.server = PostgresServer(settings=SETTINGS)
         self.server.start()
-        self.count = 0
+        self.count, self.dropped = 0, 0
         self.control = psycopg.connect(self.server.url(), autocommit=True)
         self.control.execute(f"CREATE DATABASE {TEMPLATE}")
         migrated(self.server.url(TEMPLATE)).close()
@@ -54,6 +54,12 @@ class Postgres:
         name = f"tps_{self.count}"
         self.control.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
         return self.server.url(name)
+
+    def drop(self):
+        """Of a thousand tests each leaves hundreds of files: none is kept longer than its test."""
+        for number in range(self.dropped + 1, self.count + 1):
+            self.control.execute(f"DROP DATABASE tps_{number} WITH (FORCE)")
+        self.dropped = self.count
 
     def close(self):
         self.control.close()
@@ -76,10 +82,13 @@ def postgres():
 @pytest.fixture
 def engine(request, monkeypatch):
     """Where new centres have their database; the word itself."""
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres")
-        monkeypatch.setattr(central_samples, "new_database", server.new)
-    return request.param
+    if request.param == "sqlite":
+        yield request.param
+        return
+    server = request.getfixturevalue("postgres")
+    monkeypatch.setattr(central_samples, "new_database", server.new)
+    yield request.param
+    server.drop()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from modem_terminal import PATIENCE, Terminal
+from tpsbox.simulator.modems.modem import Transaction
 from tpsbox.simulator.modems.network import Queued
 
 
@@ -125,3 +126,17 @@ def test_the_time_comes_with_the_frame_after_the_question(modem):
     modem.type("AT+SEND=2:00")
     assert modem.lines_until("+EVT:TX_DONE")[1] == "+EVT:TIMEREQ_OK"
     assert str(time.gmtime().tm_year) in modem.ask("AT+LTIME=?")
+
+
+def test_a_modem_is_free_as_soon_as_its_last_line_is_out():
+    radio, seen, done = Transaction(), [], threading.Event()
+
+    def work():
+        seen.append(radio.busy)
+        radio.over()
+        seen.append(radio.busy)
+        done.set()
+
+    radio.start(work)
+    assert done.wait(PATIENCE)
+    assert seen == [True, False]

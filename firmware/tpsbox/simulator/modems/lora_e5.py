@@ -200,6 +200,7 @@ class SimulatedLoraE5:
             self._say("JOIN", "NetID 000000 DevAddr 00:18:94:40")
         else:
             self._say("JOIN", "Join failed")
+        self._transaction.over()
         self._say("JOIN", "Done")
 
     def _message(self, word: str, value: str) -> None:
@@ -247,6 +248,7 @@ class SimulatedLoraE5:
         if strike(self._port, kinds, self.power_on):
             return
         self._report(word, heard)
+        self._transaction.over()
         self._say(word, "Done")
 
     def _report(self, word: str, heard: Heard) -> None:

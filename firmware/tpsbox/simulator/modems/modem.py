@@ -51,16 +51,22 @@ class Transaction:
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
+        self._over = False
 
     @property
     def busy(self) -> bool:
         """Whether one is under way."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None and self._thread.is_alive() and not self._over
 
     def start(self, work: Callable[[], None]) -> None:
         """Begin one; the modem must not be busy."""
+        self._over = False
         self._thread = threading.Thread(target=work, daemon=True)
         self._thread.start()
+
+    def over(self) -> None:
+        """To be called by the work before its last line, for that line allows the next one."""
+        self._over = True
 
 
 def strike(port: PtyPort, kinds: frozenset[FaultKind], reset: Callable[[], None]) -> bool:

@@ -145,6 +145,7 @@ class SimulatedRak3172:
         in_band = self._settings["BAND"] == AS923_2
         joined = any(self._radio.join(key) and in_band for _ in range(tries))
         self._radio.joined = joined
+        self._transaction.over()
         self._port.say("+EVT:JOINED" if joined else "+EVT:JOIN_FAILED_RX_TIMEOUT")
 
     def _send(self, value: str) -> tuple[str, ...]:
@@ -193,6 +194,7 @@ class SimulatedRak3172:
         if self._radio.time_asked and self._settings["TIMEREQ"] == "1" and self._radio.time_known:
             self._settings["TIMEREQ"] = "0"
             self._port.say("+EVT:TIMEREQ_OK")
+        self._transaction.over()
         if not confirmed:
             self._port.say("+EVT:TX_DONE")
         else:
