@@ -6,15 +6,18 @@ the TPS that they touch (`claim`), all other changes are told apart by the versi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from psycopg import Error as PsycopgError
+from psycopg import IsolationLevel
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from tpsbox.errors import EnvironmentFault, UsageError
 
 from tpscentral.migrations import check_version, migrate
@@ -31,6 +34,8 @@ POSTGRESQL = "postgresql+psycopg"
 CONNECT_SECONDS = 10
 WRITES = "tps_writes"
 """Execution option of connections that may write."""
+FRESH_SECONDS = 2.0
+"""A connection that was in use so short a time ago is not asked whether it still lives."""
 
 
 class Database:
@@ -47,17 +52,24 @@ class Database:
             AnswerError: PostgreSQL has older or newer tables than this program.
             EnvironmentFault: it cannot be opened or written.
         """
-        self._engine = _engine(place)
+        self._open(place)
         if self.is_sqlite:
             self.migrate()
         else:
             with self.read() as connection:
                 check_version(connection)
 
+    def _open(self, place: str | Path) -> None:
+        # Readers of PostgreSQL have connections of their own, which were told once what they are;
+        # to tell a connection anew for each page cost more than the page's questions.
+        engine = _sqlite(place) if isinstance(place, Path) else _postgresql(place, reads=False)
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._reading = engine if isinstance(place, Path) else _postgresql(place, reads=True)
+
     @property
     def is_sqlite(self) -> bool:
         """Whether it is a file of this machine alone."""
-        return self._engine.dialect.name == "sqlite"
+        return self._reading.dialect.name == "sqlite"
 
     def migrate(self) -> None:
         """Make the tables, or bring them up to date.
@@ -78,7 +90,7 @@ class Database:
         Raises:
             EnvironmentFault: the database cannot take it (disk full, locked, damaged, away).
         """
-        with _faults(), self._engine.execution_options(**{WRITES: True}).begin() as connection:
+        with _faults(), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -88,15 +100,13 @@ class Database:
         Raises:
             EnvironmentFault: the database cannot be read.
         """
-        options: dict[str, Any] = {}
-        if not self.is_sqlite:
-            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with _faults(), self._engine.connect() as connection:
-            yield connection.execution_options(**options)
+        with _faults(), self._reading.connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close all connections; an open transaction is given up."""
-        self._engine.dispose()
+        self._reading.dispose()
+        self._writing.dispose()
 
     def __enter__(self) -> Database:
         return self
@@ -112,7 +122,7 @@ def migrated(place: str | Path) -> Database:
         As `Database`.
     """
     database = Database.__new__(Database)
-    database._engine = _engine(place)
+    database._open(place)
     database.migrate()
     return database
 
@@ -143,12 +153,14 @@ def claim(connection: Connection, tps: Iterable[str]) -> None:
     connection.execute(query, {"keys": keys})
 
 
-def _engine(place: str | Path) -> Engine:
-    if isinstance(place, Path):
-        engine = create_engine(URL.create("sqlite", database=str(place)))
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        return engine
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(place: str, *, reads: bool) -> Engine:
     try:
         url = make_url(place)
     except ArgumentError as error:
@@ -156,12 +168,14 @@ def _engine(place: str | Path) -> Engine:
         raise UsageError(f"database: {_URL_WANTED}") from error
     if url.get_backend_name() != "postgresql":
         raise UsageError(f"database: {_URL_WANTED}, not {url.get_backend_name()[:20]}")
-    return create_engine(
-        url.set(drivername=POSTGRESQL),
-        # A server that was restarted has closed what the pool holds.
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+    engine = create_engine(
+        url.set(drivername=POSTGRESQL), connect_args={"connect_timeout": CONNECT_SECONDS}
     )
+    if reads:
+        event.listen(engine, "connect", _reads_only)
+    event.listen(engine, "checkin", _used)
+    event.listen(engine, "checkout", _lives)
+    return engine
 
 
 _URL_WANTED = "its URL must be like postgresql://user:password@host/name"
@@ -174,6 +188,26 @@ def _faults() -> Iterator[None]:
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error)
         raise EnvironmentFault(f"database: {cause.splitlines()[0] if cause else error}") from error
+
+
+def _reads_only(connection: Any, _record: object) -> None:
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+
+
+def _used(_connection: object, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _lives(connection: Any, record: Any, _proxy: object) -> None:
+    """A server that was restarted has closed what the pool holds; the pool then makes a new one."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < FRESH_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except PsycopgError as error:
+        raise DisconnectionError from error
 
 
 def _prepare(connection: Any, _record: object) -> None:

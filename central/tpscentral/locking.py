@@ -28,14 +28,28 @@ def locks_that_hold(
 
 def is_locked(connection: Connection, region: str, contest: str) -> bool:
     """Whether the plenary of exactly this region has closed the contest and nobody reopened it."""
-    lock = newest_lock(connection, region, contest)
+    lock = _newest_times(connection, region, contest)
     return lock is not None and lock.unlocked_at is None
 
 
 def is_taken(connection: Connection, region: str, contest: str) -> bool:
     """Whether exactly this region is locked, and the level above has taken its result over."""
-    lock = newest_lock(connection, region, contest)
+    lock = _newest_times(connection, region, contest)
     return lock is not None and lock.unlocked_at is None and lock.taken_at is not None
+
+
+def _newest_times(
+    connection: Connection, region: str, contest: str
+) -> Row[int | None, int | None] | None:
+    """Without what was locked, which may be hundreds of kilobytes."""
+    mine = (locks.c.region == region) & (locks.c.contest == contest)
+    query = (
+        select(locks.c.unlocked_at, locks.c.taken_at)
+        .where(mine)
+        .order_by(locks.c.n.desc())
+        .limit(1)
+    )
+    return connection.execute(query).one_or_none()
 
 
 def locked_above(connection: Connection, kode: str, contest: str) -> str | None:

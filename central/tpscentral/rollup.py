@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from tpscentral.database import Database, may_write
 from tpscentral.levels import check_region
 from tpscentral.psu import Psu
-from tpscentral.schema import rollups, standings, wilayah
+from tpscentral.schema import rollups, standings
 from tpscentral.standing import DECIDED, Numbers
 
 KECAMATAN_DIGITS, DESA_DIGITS = 6, 10
@@ -51,7 +52,7 @@ def rollup(connection: Connection, region: str, contest: str) -> Rollup:
     """
     if len(check_region(region) if region else "") >= DESA_DIGITS:
         return summed(_standings(connection, region, contest))
-    return added(_kecamatan(connection, region, contest).values())
+    return added(_below(connection, region, contest, 4).values())
 
 
 def rollups_below(connection: Connection, region: str, contest: str) -> dict[str, Rollup]:
@@ -68,10 +69,12 @@ def rollups_below(connection: Connection, region: str, contest: str) -> dict[str
         for row in _standings(connection, region, contest):
             rows.setdefault(row.tps[:digits], []).append(row)
         return {kode: summed(some) for kode, some in sorted(rows.items())}
-    parts: dict[str, list[Rollup]] = {}
-    for kode, one in _kecamatan(connection, region, contest).items():
-        parts.setdefault(kode[:digits], []).append(one)
-    return {kode: added(some) for kode, some in parts.items()}
+    if digits == 2:
+        provinsi: dict[str, list[Rollup]] = {}
+        for kode, one in _below(connection, region, contest, 4).items():
+            provinsi.setdefault(kode[:2], []).append(one)
+        return {kode: added(some) for kode, some in provinsi.items()}
+    return _below(connection, region, contest, digits)
 
 
 def freshen(database: Database, most: int = 20) -> int:
@@ -154,8 +157,19 @@ def _standings(connection: Connection, region: str, contest: str) -> Iterable[St
     return connection.execute(query).all()
 
 
-def _kecamatan(connection: Connection, region: str, contest: str) -> dict[str, Rollup]:
-    """The sums of each kecamatan of a region; stale ones made anew, and kept where possible."""
+def _below(connection: Connection, region: str, contest: str, digits: int) -> dict[str, Rollup]:
+    """The sums of a region's parts of so many digits, four at least (six: the kecamatan).
+
+    Whatever a kecamatan's or kabupaten's sums are added up from, they are added up once.
+    """
+    parts: dict[str, list[str]] = {}
+    for kode, body in _kecamatan(connection, region, contest).items():
+        parts.setdefault(kode[:digits], []).append(body)
+    return {kode: _sum_of(tuple(bodies)) for kode, bodies in parts.items()}
+
+
+def _kecamatan(connection: Connection, region: str, contest: str) -> dict[str, str]:
+    """The sums of each kecamatan of a region as JSON; stale ones made anew, kept where possible."""
     table = rollups.c
     here = table.contest == contest
     if region:
@@ -164,21 +178,30 @@ def _kecamatan(connection: Connection, region: str, contest: str) -> dict[str, R
     found = {}
     for row in connection.execute(query.order_by(table.kecamatan)).all():
         if not row.stale:
-            found[row.kecamatan] = msgspec.json.decode(row.body, type=Rollup)
+            found[row.kecamatan] = row.body
         elif may_write(connection):
             found[row.kecamatan] = _make(connection, row.kecamatan, contest)
         else:
-            found[row.kecamatan] = summed(_standings(connection, row.kecamatan, contest))
+            found[row.kecamatan] = _json(summed(_standings(connection, row.kecamatan, contest)))
     return found
 
 
-def _make(connection: Connection, kecamatan: str, contest: str) -> Rollup:
+@lru_cache(maxsize=2_000)
+def _sum_of(bodies: tuple[str, ...]) -> Rollup:
+    """Of kecamatan as JSON; what comes out is shared, and changed by nobody."""
+    return added(msgspec.json.decode(body, type=Rollup) for body in bodies)
+
+
+def _json(made: Rollup) -> str:
+    return msgspec.json.encode(made).decode()
+
+
+def _make(connection: Connection, kecamatan: str, contest: str) -> str:
     _hold(connection, kecamatan, contest)
     mine = (rollups.c.kecamatan == kecamatan) & (rollups.c.contest == contest)
-    made = summed(_standings(connection, kecamatan, contest))
-    body = msgspec.json.encode(made).decode()
+    body = _json(summed(_standings(connection, kecamatan, contest)))
     connection.execute(update(rollups).where(mine).values(stale=0, body=body))
-    return made
+    return body
 
 
 def _hold(connection: Connection, kecamatan: str, contest: str) -> bool:
@@ -189,12 +212,3 @@ def _hold(connection: Connection, kecamatan: str, contest: str) -> bool:
     """
     mine = (rollups.c.kecamatan == kecamatan) & (rollups.c.contest == contest)
     return bool(connection.scalar(select(rollups.c.stale).where(mine).with_for_update()))
-
-
-def tps_total(connection: Connection, region: str) -> int:
-    """How many TPS a region has by the list of regions; all of the centre for ""."""
-    if not region:
-        query = select(func.sum(wilayah.c.tps)).where(wilayah.c.tingkat == 1)
-    else:
-        query = select(wilayah.c.tps).where(wilayah.c.kode == check_region(region))
-    return int(connection.scalar(query) or 0)

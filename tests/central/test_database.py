@@ -69,6 +69,32 @@ def test_postgresql_of_an_older_or_newer_program_is_refused(postgres):
     database.close()
 
 
+def test_a_connection_that_the_server_has_closed_is_replaced(postgres, monkeypatch):
+    url = postgres.new()
+    database = Database(url)
+    with database.write() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+    monkeypatch.setattr("tpscentral.database.FRESH_SECONDS", 0.0)
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    assert len(postgres.control.execute(ending, [name]).fetchall()) == 2
+    with database.read() as connection:
+        assert connection.execute(select(statuses)).all() == []
+    with database.write() as connection:
+        connection.execute(insert(statuses).values(tps="1", word="online", changed_at=1))
+    database.close()
+
+
+def test_a_reader_of_postgresql_cannot_write(postgres):
+    database = Database(postgres.new())
+    row = {"tps": "1", "word": "online", "changed_at": 1}
+    with (
+        pytest.raises(EnvironmentFault, match="read-only"),
+        database.read() as connection,
+    ):
+        connection.execute(insert(statuses).values(**row))
+    database.close()
+
+
 def test_migrate_makes_the_tables_of_an_empty_postgresql(postgres, tmp_path, monkeypatch, capsys):
     root = tmp_path / "data"
     election = ["--election", "pilkada-2024-kotabaru"]

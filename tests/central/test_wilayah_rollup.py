@@ -12,7 +12,7 @@ from tpsbox.errors import AnswerError, InputError
 from tpsbox.forms.election import load_election
 from tpscentral.cli import main
 from tpscentral.enrol import enrol
-from tpscentral.rollup import Rollup, added, freshen, rollup, rollups_below, tps_total
+from tpscentral.rollup import Rollup, added, freshen, rollup, rollups_below
 from tpscentral.schema import contests, places, rollups, standings, wilayah
 from tpscentral.standing import (
     StandingState,
@@ -24,6 +24,13 @@ from tpscentral.wilayah import Ground, fill, fill_election, parse_regions, regio
 
 KOTABARU = load_election("pilkada-2024-kotabaru")
 STATES = ("accepted", "confirmed", "corrected", "unsure", "absent")
+
+
+def tps_total(connection, kode):
+    """By the list of regions."""
+    column = wilayah.c
+    here = (column.kode == kode) if kode else (column.tingkat == 1)
+    return connection.scalar(select(func.sum(column.tps)).where(here))
 
 
 @pytest.fixture

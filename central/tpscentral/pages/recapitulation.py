@@ -81,7 +81,7 @@ def recap_page(request: Request, *, status: int = 200, error: str = "") -> Respo
         place,
         status=status,
         view=seen,
-        view_fields=[*_paslon(seen.recap), *VOTES],
+        view_fields=[*((f, " vote") for f in _paslon(seen.recap)), *((f, "") for f in VOTES)],
         error=error,
         typed=typed,
     )

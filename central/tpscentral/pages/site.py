@@ -67,7 +67,10 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.globals["words"] = words
     environment.globals["people"] = people_words
+    # A filter costs a third of a call, and a table of a kecamatan has a thousand counts.
+    environment.filters["whole"] = words.whole
     return environment
