@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tpsbox.errors import InputError
-from tpsbox.vision.photo import PHOTO_BYTES, decode_photo, load_photo
+from tpsbox.vision.photo import PHOTO_BYTES, STRIP, darkest_channel, decode_photo, load_photo
 
 
 def encoded(width: int, height: int, kind: str = "JPEG", mode: str = "RGB") -> bytes:
@@ -83,3 +83,10 @@ def test_gray_is_the_darkest_channel():
     out = io.BytesIO()
     Image.new("RGB", (8, 8), (200, 30, 120)).save(out, "PNG")
     assert (decode_photo(out.getvalue(), "x").gray == 30).all()
+
+
+@pytest.mark.parametrize("height", [0, 1, STRIP - 1, STRIP, STRIP + 1, 3 * STRIP + 5])
+def test_no_row_of_a_strip_is_forgotten(height):
+    whole = np.random.default_rng(height).integers(0, 256, (height + 1, 9, 3), dtype=np.uint8)
+    for color in (whole[1:], whole[1:, 2:8]):
+        assert np.array_equal(darkest_channel(color), color.min(axis=2))
