@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -149,9 +150,30 @@ class Sheet(FPDF):
 
 
 def latin(text: str) -> str:
-    """The text as the core fonts can print it; a sign that they lack becomes a question mark."""
-    dashes = text.replace("–", "-").replace("\u2019", "'").replace("…", "...")
-    return dashes.encode("latin-1", "replace").decode("latin-1")
+    """The text as the core fonts can print it.
+
+    Signs as telephones type them become plain ones, a letter that the fonts lack loses its accent,
+    and only what then is still unknown becomes a question mark.
+    """
+    return "".join(_printable(letter) for letter in text.translate(_PLAIN))
+
+
+def _printable(letter: str) -> str:
+    if letter < "\u0100":
+        return letter
+    parts = unicodedata.normalize("NFKD", letter).encode("latin-1", "ignore").decode("latin-1")
+    return parts or ("" if unicodedata.combining(letter) else "?")
+
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u2032\u02bc", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        "\u2022": "-",
+        "\u2026": "...",
+    }
+)
 
 
 def _runs(bits: bytearray) -> list[tuple[int, int]]:

@@ -20,6 +20,7 @@ from plenary_samples import (
 from tpscentral import cli
 from tpscentral.documents.keeping import document_of
 from tpscentral.documents.seal import SEAL, verify_seal
+from tpscentral.documents.sheet import latin
 from tpscentral.documents.terbilang import terbilang
 from tpscentral.people import journal
 from tpscentral.people.roles import ForbiddenError
@@ -226,3 +227,8 @@ def test_the_lock_is_of_that_time(country):
     text = SEAL.search(made.data.decode("latin-1")).group()
     sealed, _ = verify_seal(text, country.folder.key.public_key())
     assert (sealed.locked_at, sealed.digest.hex()) == (NOW, lock.digest)
+
+
+def test_signs_of_telephones_are_printed_as_plain_ones():
+    typed = "\u201cSuara hilang\u201d \u2013 Pak Ju\u2019in, Ñ\u016b\u2026 e\u0301 \u2212 \u263a"
+    assert latin(typed) == '"Suara hilang" - Pak Ju\'in, Ñu... e - ?'
