@@ -6,6 +6,7 @@ import base64
 import importlib.util
 import json
 import socket
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -56,9 +57,29 @@ def test_commands_run_and_tell_their_code_and_words(agent):
 def test_files_appear_whole(agent, tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     data = bytes(range(256)) * 4096
-    agent.put(str(tmp_path / "a" / "b" / "file"), data)
-    assert agent.get(str(tmp_path / "a" / "b" / "file")) == data
+    file = tmp_path / "a" / "b" / "file"
+    assert agent.put(str(file), data) == file.stat().st_mtime_ns
+    assert agent.get(str(file)) == data
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_a_database_is_read_and_not_made(agent, tmp_path):
+    file = tmp_path / "box.db"
+    with pytest.raises(EnvironmentFault, match="guest: rows: OperationalError"):
+        agent.rows(str(file), "select 1")
+    made = sqlite3.connect(file)
+    made.execute("create table sheets (id)")
+    made.execute("insert into sheets values (7)")
+    made.commit()
+    made.close()
+    assert agent.rows(str(file), "select id, 'x' from sheets") == [[7, "x"]]
+
+
+def test_what_the_kiosk_logs_is_told_from_a_line_on(agent, monkeypatch):
+    monkeypatch.setattr(guest_agent, "FOLLOW", "printf one\\ntwo\\nthree\\n")
+    guest_agent.EAR.run()
+    assert agent.log(0) == ["one", "two", "three"]
+    assert agent.log(2) == ["three"]
 
 
 def test_what_the_guest_cannot_do_is_one_line(agent):

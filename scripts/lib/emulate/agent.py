@@ -71,13 +71,25 @@ class Agent:
         found = self._request("tpsbox", timeout, words=words)
         return Done(found["code"], found["out"], found["err"])
 
-    def put(self, path: str, data: bytes) -> None:
-        """Write a file in the guest, whole at once."""
-        self._request("put", 120, path=path, data=base64.b64encode(data).decode())
+    def put(self, path: str, data: bytes) -> int:
+        """Write a file in the guest, whole at once; its time in nanoseconds."""
+        text = base64.b64encode(data).decode()
+        at: int = self._request("put", 120, path=path, data=text)["at"]
+        return at
 
     def get(self, path: str) -> bytes:
         """A file of the guest."""
         return base64.b64decode(self._request("get", 120, path=path)["data"])
+
+    def rows(self, database: str, query: str) -> list[list[Any]]:
+        """What a database of the guest answers."""
+        found: list[list[Any]] = self._request("rows", 120, database=database, query=query)["rows"]
+        return found
+
+    def log(self, since: int) -> list[str]:
+        """What the kiosk has logged after so many lines."""
+        lines: list[str] = self._request("log", 120, since=since)["lines"]
+        return lines
 
     def pull(self, pin: int, seconds: float) -> None:
         """Hold the button on a pin for so long; see guest/agent.py for 0 and less."""

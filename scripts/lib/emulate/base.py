@@ -29,7 +29,7 @@ INCLUDED = (
 """What a Raspberry Pi OS brings, and what builds the drivers (taken out again)."""
 
 SIZE = 4 << 30
-PREPARE = GUEST / "prepare.sh"
+PREPARE, INIT = GUEST / "prepare.sh", GUEST / "init.c"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def base(cache: Path) -> Base:
         EnvironmentFault: a package cannot be had, or a build fails.
     """
     debian = repr((SUITE, LINES, CAMERA, INCLUDED)).encode()
-    digest = hashlib.sha256(repr((debian, SIZE, PREPARE.read_bytes())).encode())
+    digest = hashlib.sha256(repr((debian, SIZE, PREPARE.read_bytes(), INIT.read_bytes())).encode())
     folder = cache / f"base-{digest.hexdigest()[:16]}"
     made = Base(folder / "disk.ext4", folder / "vmlinuz", folder / "initrd")
     if not made.disk.exists():
@@ -63,8 +63,8 @@ def base(cache: Path) -> Base:
         with opened(aside, cache / "mounted") as tree:
             do(["tar", "xf", packed, "-C", tree])
             _prepare(tree)
-            _take(tree, "vmlinuz", made.kernel)
-            _take(tree, "initrd.img", made.initrd)
+            _take(tree, "vmlinuz-*", made.kernel)
+            _take(tree, "first-disk", made.initrd)
         aside.replace(made.disk)
     return made
 
@@ -129,5 +129,5 @@ def opened(disk: Path, place: Path) -> Iterator[Path]:
 
 
 def _take(tree: Path, name: str, target: Path) -> None:
-    (found,) = (tree / "boot").glob(f"{name}-*")
+    (found,) = (tree / "boot").glob(name)
     shutil.copyfile(found, target)

@@ -54,13 +54,7 @@ class Guest:
 
     def rows(self, query: str) -> list[list[Any]]:
         """What the box's database answers, read beside the programs that write it."""
-        code = (
-            "import json, sqlite3, sys; "
-            f"db = sqlite3.connect('file:{DATA}/tpsbox.db?mode=ro', uri=True); "
-            "print(json.dumps(db.execute(sys.argv[1]).fetchall()))"
-        )
-        found: list[list[Any]] = json.loads(self.machine.agent.call("python3", "-c", code, query))
-        return found
+        return self.machine.agent.rows(f"{DATA}/tpsbox.db", query)
 
     def photos(self) -> dict[str, str]:
         """SHA-256 of each kept photo's bytes by its file, both in hex."""
@@ -84,14 +78,13 @@ class Guest:
         now, edges = self.machine.agent.lights([BUZZER_PIN])
         return sound([edge for edge in edges[BUZZER_PIN] if edge[0] > since]), now
 
-    def cursor(self) -> str:
-        """The place in the kiosk's log up to which it is written now."""
-        said = self._journal("-n", "0", "--show-cursor")
-        return said.rpartition("cursor: ")[2].strip()
+    def heard(self) -> int:
+        """How many lines of the kiosk's log have been seen."""
+        return len(self.machine.agent.log(0))
 
-    def outcomes(self, cursor: str) -> list[tuple[str, str]]:
-        """Kind and words of every outcome that the kiosk has logged after that place."""
-        lines = self._journal(f"--after-cursor={cursor}").splitlines()
+    def outcomes(self, since: int) -> list[tuple[str, str]]:
+        """Kind and words of every outcome that the kiosk has logged after so many lines."""
+        lines = self.machine.agent.log(since)
         return [(m[1], m[2]) for line in lines if (m := _OUTCOME.match(line))]
 
     def await_serving(self) -> None:
@@ -100,14 +93,17 @@ class Guest:
         Raises:
             EnvironmentFault: they are not within SERVING_SECONDS.
         """
-        names = [f"{unit}.service" for unit in UNITS]
+        ask = ("systemctl", "show", "-P", "ActiveState", *UNITS)
         self.until(
             "the units to serve",
-            lambda: self.machine.agent.run("systemctl", "is-active", "-q", *names).code == 0,
+            lambda: self.machine.agent.run(*ask).out.split() == ["active"] * len(UNITS),
             SERVING_SECONDS,
+            pause=2,
         )
 
-    def until(self, what: str, so: Callable[[], bool], seconds: float) -> None:
+    def until(
+        self, what: str, so: Callable[[], bool], seconds: float, pause: float = PAUSE
+    ) -> None:
         """Ask again and again until it is so.
 
         Raises:
@@ -117,8 +113,4 @@ class Guest:
         while not so():
             if time.monotonic() > end:
                 raise EnvironmentFault(f"waited {seconds:g} s in vain for {what}")
-            time.sleep(PAUSE)
-
-    def _journal(self, *words: str) -> str:
-        unit = "tpsbox-kiosk"
-        return self.machine.agent.call("journalctl", "-u", unit, "-o", "cat", "--no-pager", *words)
+            time.sleep(pause)

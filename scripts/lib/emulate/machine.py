@@ -24,8 +24,11 @@ BOOT_SECONDS = 900.0
 NICENESS = 2
 """Of the emulator's group of processes, from the end of a boot on."""
 
+PROCESSOR = "max,-erms,-smap,-la57"
+"""Without what is dear to emulate: copying byte by byte, two more steps for each, longer tables."""
 KERNEL_LINE = (
-    "root=/dev/vda rw console=ttyS0 quiet mitigations=off nokaslr tsc=reliable net.ifnames=0"
+    "console=ttyS0 quiet mitigations=off nokaslr tsc=reliable net.ifnames=0"
+    " transparent_hugepage=always init_on_alloc=0 nowatchdog audit=0 rodata=off cryptomgr.notests"
 )
 
 
@@ -129,8 +132,8 @@ class Machine:
         # Volatile write cache, as on a memory card: only what the guest flushes is kept for sure.
         disk = f"file={self.disk},if=none,id=disk,format=qcow2,cache=writeback"
         words = (
-            "qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -display none -nodefaults"
-            f" -m {MEMORY} -kernel {base.kernel} -initrd {base.initrd}"
+            "qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -display none -nodefaults"
+            f" -cpu {PROCESSOR} -m {MEMORY} -kernel {base.kernel} -initrd {base.initrd}"
             f" -serial file:{folder}/console.log"
             f" -drive {disk} -device virtio-blk-pci,drive=disk"
             " -netdev user,id=net0 -device virtio-net-pci,netdev=net0,id=nic"

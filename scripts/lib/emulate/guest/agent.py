@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sqlite3
 import subprocess
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import Any
 
 PORT = "/dev/virtio-ports/emulate"
 PINS = Path("/run/emulated-pins")
+FOLLOW = "journalctl -u tpsbox-kiosk -o cat -n 0 -f"
 PYTHON = "/usr/lib/tpsbox/venv/bin/python"
 LOOK = 0.02
 """Seconds between two looks at the lights."""
@@ -50,7 +52,35 @@ class Eye(threading.Thread):
             time.sleep(LOOK)
 
 
-EYE = Eye()
+class Ear(threading.Thread):
+    """Remembers what the kiosk logs."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.lines: list[str] = []
+
+    def run(self) -> None:
+        """Follow it for ever."""
+        with subprocess.Popen(FOLLOW.split(), stdout=subprocess.PIPE, text=True) as journal:
+            for line in journal.stdout or ():
+                self.lines.append(line.rstrip("\n"))
+
+
+EYE, EAR = Eye(), Ear()
+
+
+def log(since: int) -> dict[str, Any]:
+    """Lines that the kiosk has logged since that number of them."""
+    return {"lines": EAR.lines[since:]}
+
+
+def rows(database: str, query: str) -> dict[str, Any]:
+    """What a database answers, read beside the programs that write it."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return {"rows": connection.execute(query).fetchall()}
+    finally:
+        connection.close()
 
 
 def lights(pins: list[int]) -> dict[str, Any]:
@@ -107,13 +137,13 @@ class Commands:
 
 
 def put(path: str, data: str) -> dict[str, Any]:
-    """Write a file whole, and give it its name at once."""
+    """Write a file whole, and give it its name at once; its time in nanoseconds."""
     target = Path(path)
     aside = target.parent.parent / f".{target.name}"
     aside.write_bytes(base64.b64decode(data))
     aside.chmod(0o644)
     aside.replace(target)
-    return {}
+    return {"at": target.stat().st_mtime_ns}
 
 
 def get(path: str) -> dict[str, Any]:
@@ -124,6 +154,8 @@ def get(path: str) -> dict[str, Any]:
 DOES: dict[str, Callable[..., dict[str, Any]]] = {
     "lights": lights,
     "pull": pull,
+    "log": log,
+    "rows": rows,
     "run": run,
     "tpsbox": Commands(),
     "put": put,
@@ -147,6 +179,7 @@ def main() -> None:
         0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1)
     )  # the eye must not blink
     EYE.start()
+    EAR.start()
     port = os.open(PORT, os.O_RDWR)
     got = b""
     while True:

@@ -19,3 +19,7 @@ grep -q '^Revision' /proc/cpuinfo || {
   { cat /proc/cpuinfo; printf 'Hardware\t: BCM2835\nRevision\t: c03115\nModel\t\t: Raspberry Pi 4 Model B Rev 1.5\n'; } >/run/cpuinfo
   mount --bind /run/cpuinfo /proc/cpuinfo
 }
+# The address that QEMU's network expects of its guest.
+ip address add 10.0.2.15/24 dev eth0
+ip link set eth0 up
+ip route add default via 10.0.2.2

@@ -25,6 +25,20 @@ install -D -m 644 -t "/lib/modules/$kernel/extra" module/gpio-sim.ko
 depmod "$kernel"
 rm -rf module linux-source-6.12*
 
+# The first disk: one program, and the drivers of the real disk.
+mkdir -p first/dev first/root
+gcc -Os -static -Wall -Werror -o first/init guest/init.c
+for driver in virtio_blk crc16 mbcache crc32c_generic crc32c-intel jbd2 ext4; do
+  xz -dc "$(find "/lib/modules/$kernel" -name "$driver.ko.xz")" >"first/$driver.ko"
+done
+(cd first && find . | cpio --quiet -o -H newc) >/boot/first-disk
+rm -r first
+# Unpacking drivers at each boot would take an emulated processor seconds.
+find "/lib/modules/$kernel/kernel" -name '*.ko.xz' |
+  grep -E '/(arch|crypto|lib|drivers/(usb|watchdog|char|virtio))/|/(fuse|autofs4|mc|videodev|.*_net|.*failover)\.ko' |
+  xargs xz -d
+depmod "$kernel"
+
 # lgpio has no wheel for this Python; its source distribution holds the C library too.
 PYPI=1 pip install -q --break-system-packages --no-binary lgpio lgpio==0.2.2.0
 pip install -q --break-system-packages picamera2==0.3.38

@@ -28,6 +28,8 @@ PICTURE = Path("/opt/camera/frames/sheet.jpg")
 GONE = Path("/opt/camera/gone")
 SHOWN = Path("/run/tpsbox-kiosk/shown")
 """Tells the emulator which picture is seen: its time in nanoseconds."""
+EVERY = 0.4
+"""Seconds from frame to frame; left to itself, it gives as many as the processor can copy."""
 LIGHT = {"ExposureTime": 20_000, "AnalogueGain": 2.0, "ColourGains": (1.6, 1.9)}
 """What a sensor under a lamp would say of a frame; the virtual one says its time only."""
 
@@ -128,6 +130,8 @@ def _watch() -> None:
 
 def _frames(camera: Any, display: Any) -> None:
     if not GONE.exists():
+        time.sleep(max(0.0, getattr(camera, "_next", 0.0) - time.monotonic()))
+        camera._next = time.monotonic() + EVERY
         _process(camera, display)
 
 
