@@ -57,7 +57,7 @@ class Bench(Seen):
 
     def do_hold(self, seconds: str) -> None:
         # Time stretches in the guest; a hold a little longer means the same.
-        self._press(BUTTON_PIN, float(seconds) + 0.7)
+        self._press(BUTTON_PIN, float(seconds) + 0.7, other=("busy", "read", "refused"))
 
     def do_presses(self, name: str, count: str) -> None:
         self.lay(name)
@@ -156,7 +156,7 @@ class Bench(Seen):
                     return
             time.sleep(0.3)
 
-    def _press(self, pin: int, seconds: float) -> None:
+    def _press(self, pin: int, seconds: float, other: tuple[str, ...] = ("busy",)) -> None:
         before = self.guest.heard()
         self.outcome = None
         self.agent.pull(pin, seconds)
@@ -164,14 +164,14 @@ class Bench(Seen):
             self.cut_while_reading = False
             self._cut_in_reading()
         else:
-            self._hear(before)
+            self._hear(before, other)
 
-    def _hear(self, before: int) -> None:
-        """Wait for the outcome of the press that was just made."""
+    def _hear(self, before: int, other: tuple[str, ...] = ("busy",)) -> None:
+        """Wait for the outcome of the press just made; `other` kinds are those of earlier ones."""
         heard: list[tuple[str, str]] = []
 
         def said() -> bool:
-            heard[:] = [o for o in self.guest.outcomes(before) if o[0] != "busy"]
+            heard[:] = [o for o in self.guest.outcomes(before) if o[0] not in other]
             return bool(heard)
 
         self.guest.until("what the press came to", said, OUTCOME_SECONDS)

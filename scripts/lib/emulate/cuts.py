@@ -179,7 +179,9 @@ def play(name: str, stage: Stage, chosen: Namespace) -> Played:
             evening.until_cut()
             done += 1
             bench.machine.power_on()
+            evening.note(f"the guest answers {bench.machine.booted_in:.0f} s after power on")
             lost = _lost(evening, bench)
+            evening.note(f"lost: {', '.join(lost) or 'nothing'}")
         if syncs and not lost:
             lost = _all_arrives(bench)
     except (AssertionError, EnvironmentFault) as error:

@@ -11,6 +11,12 @@ from emulate.base import Base, chroot, opened
 from emulate.host import GUEST, ROOT, do, say
 
 FINISH = GUEST / "finish.sh"
+PACKED = (
+    *("firmware", "central", "models", "packaging", "systemd", "pyproject.toml"),
+    *("scripts/package", "scripts/lib/package.py", "scripts/lib/package_tree.py"),
+    *("scripts/lib/package_sheet.py", "scripts/lib/package_wheels.py"),
+)
+"""What the package is made of; nothing else that is committed makes another one."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,8 @@ def package(cache: Path) -> Path:
     Raises:
         EnvironmentFault: it cannot be built.
     """
-    commit = do(["git", "-C", ROOT, "rev-parse", "HEAD"]).strip()
-    kept = cache / f"tpsbox-{commit[:16]}.deb"
+    files = do(["git", "-C", ROOT, "ls-tree", "-r", "HEAD", "--", *PACKED])
+    kept = cache / f"tpsbox-{hashlib.sha256(files.encode()).hexdigest()[:16]}.deb"
     if not kept.exists():
         say("building the package of what is committed")
         for old in cache.glob("tpsbox-*"):
