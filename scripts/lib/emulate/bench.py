@@ -184,6 +184,7 @@ class Bench(Seen):
 
     def _power_on(self) -> None:
         self.machine.power_on()
+        self._heard_at = self.guest.watch()
         if self.again_in_reading:
             self.again_in_reading = False
             self._cut_in_reading()

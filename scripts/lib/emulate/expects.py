@@ -36,7 +36,7 @@ class Seen:
         self.outcome: tuple[str, str] | None = None
         """Kind and words of what the last press came to."""
         self.boot_id = ""
-        self._heard_at = self.guest.now() if machine.on else 0.0
+        self._heard_at = self.guest.watch() if machine.on else 0.0
         self.started = self._starts() if machine.on else 0
 
     @property
@@ -159,6 +159,7 @@ class Seen:
             return now != self.boot_id, now
 
         self._soon(look, float(seconds))
+        self._heard_at = self.guest.watch()
         self.agent.call("date", "-s", f"@{time.time():.3f}")
         self.guest.await_serving()
 

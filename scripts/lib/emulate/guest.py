@@ -66,6 +66,10 @@ class Guest:
         """The guest's monotonic clock."""
         return self.machine.agent.lights([])[0]
 
+    def watch(self) -> float:
+        """Have lights and buzzer looked at from now on; the guest's monotonic clock."""
+        return self.machine.agent.lights([*LIGHT_PINS.values(), BUZZER_PIN])[0]
+
     def light(self, light: Light, since: float = 0.0) -> Pattern | None:
         """What a light shows now; None if that cannot be told yet, or has not changed `since`."""
         pin = LIGHT_PINS[light]

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from tpsbox.errors import EnvironmentFault
@@ -20,9 +19,6 @@ from emulate.qmp import Qmp
 MEMORY = "1536M"
 BOOT_SECONDS = 900.0
 """70 to 140 s were measured on two busy cores; on a machine with ten other jobs it took minutes."""
-
-NICENESS = 2
-"""Of the emulator's group of processes, from the end of a boot on."""
 
 PROCESSOR = "max,-erms,-smap,-la57"
 """Without what is dear to emulate: copying byte by byte, two more steps for each, longer tables."""
@@ -83,7 +79,6 @@ class Machine:
         # It has no network time, and a remembered guest believes that no time has passed.
         self.agent.call("date", "-s", f"@{time.time():.3f}")
         self.booted_in = time.monotonic() - began
-        give_way(self._process.pid)
 
     def cut(self) -> None:
         """The power is gone: what the guest had not written to its disk is lost."""
@@ -144,9 +139,3 @@ class Machine:
             " -device i6300esb -action watchdog=reset"
         )
         return [*words.split(), "-append", KERNEL_LINE]
-
-
-def give_way(process: int) -> None:
-    """Let other work of this machine go first; its sessions are scheduled as groups."""
-    with suppress(OSError):  # a kernel without such groups
-        Path(f"/proc/{process}/autogroup").write_text(str(NICENESS))
