@@ -87,12 +87,24 @@ def test_package_ignores_comments_and_key_order_but_no_word():
     assert parse_election(changed.encode(), "kecil").package != package
 
 
+def test_an_election_may_ask_for_another_error_rate():
+    plain = parse_election(SMALL.encode(), "kecil")
+    asked = SMALL.replace("tps_limit", "error_bound = 1e-4\ntps_limit")
+    looser = parse_election(asked.encode(), "kecil")
+    assert (plain.error_bound, looser.error_bound) == (None, 1e-4)
+    assert looser.package != plain.package
+
+
 BROKEN = {
     "not TOML": ("name = ", "Invalid value"),
     "not text": (b"\xff\xfe", "utf-8"),
     "no contest": (SMALL.replace("[[contest]]", "[[contes]]"), "contes"),
     "unknown form": (SMALL.replace("kwk-2024-bupati", "kwk-1999"), "kwk-1999"),
     "unknown key": (SMALL.replace("tps_limit", "tps_limits = 1\ntps_limit"), "tps_limits"),
+    "error rate below what was measured": (
+        SMALL.replace("tps_limit", "error_bound = 1e-6\ntps_limit"),
+        "error_bound",
+    ),
     "negative limit": (SMALL.replace("= 600", "= -1"), "tps_limit"),
     "no number": (
         SMALL.replace('title = "Bupati"', 'title = "Bupati"\nreserve_percent = nan'),

@@ -12,6 +12,8 @@ from kiosk_samples import PPWP, VALUES, keep_sheet
 from tpsbox.errors import InputError
 from tpsbox.forms.election import load_election
 from tpsbox.kiosk.standing import ContestStanding, stand, stand_all
+from tpsbox.reading.read import read_together
+from tpsbox.reading.stored import unpack
 from tpsbox.record.statement import State, Value
 from tpsbox.store.store import Store
 from tpsbox.store.words import SpokenWord
@@ -110,6 +112,15 @@ def test_the_latest_word_wins_and_the_reading_stays_beside_it(words):
         corrected = last.kind == "correct"
         assert field.state is (State.CORRECTED if corrected else State.CONFIRMED)
         assert not field.doubtful
+
+
+def test_readings_are_accepted_at_the_error_rate_of_the_election():
+    readings = [unpack(sheet.reading, FORM) for sheet in _SHEETS]
+    for asked, meant in ((None, 1e-5), (1e-3, 1e-3)):
+        contest = stand("ppwp", FORM, _SHEETS, (), asked)
+        alone = read_together(readings, meant).fields
+        assert {f.field.name: f.read for f in contest.fields if f.read} == alone
+        assert contest.bound == meant
 
 
 def test_rules_are_checked_over_what_stands(store: Store):

@@ -88,7 +88,11 @@ class TpsName(msgspec.Struct, frozen=True):
 
 
 class Election(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole election as its file states it."""
+    """A whole election as its file states it.
+
+    `error_bound`: the share of wrong numbers among those that a box takes without asking; 1e-5 is
+    the lowest that was measured, and what is meant where the file says nothing.
+    """
 
     name: Key
     title: Words
@@ -96,6 +100,7 @@ class Election(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tps_limit: Annotated[int, msgspec.Meta(ge=1, le=999)]
     contest: tuple[Contest, ...]
     region: Region | None = None
+    error_bound: Annotated[float, msgspec.Meta(ge=1e-5, le=1e-3)] | None = None
 
     def form_of(self, key: str) -> Form:
         """The form of a contest with this election's candidates, tags, labels and limit.
@@ -167,6 +172,8 @@ class Election(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def digest(self) -> bytes:
         """32 bytes of SHA-256 over the canonical form of the file."""
         plain = msgspec.to_builtins(self)
+        if self.error_bound is None:  # files from before there was one keep their id
+            del plain["error_bound"]
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).digest()
 

@@ -54,7 +54,7 @@ def _of_page(
             joint = {f.field.name: f.read for f in contest.fields if f.read is not None}
             yield _of_sheet(contest, sheet, witnesses, joint, tps, model, said)
         else:
-            alone = read_alone(witnesses).fields
+            alone = read_alone(witnesses, contest.bound).fields
             yield _of_sheet(contest, sheet, witnesses, alone, tps, model, said)
     if said and not mine:
         yield Evidence(

@@ -10,6 +10,7 @@ import msgspec
 from tpsbox.forms.election import Election
 from tpsbox.forms.model import Field, Form
 from tpsbox.forms.rules import check_rule
+from tpsbox.reading.bounds import DEFAULT_BOUND
 from tpsbox.reading.read import read_together
 from tpsbox.reading.result import Check, FieldReading, SheetReading
 from tpsbox.reading.stored import unpack
@@ -41,7 +42,7 @@ class ContestStanding(msgspec.Struct, frozen=True):
     """One contest.
 
     `sheets` are the readable photos of it, `words` all that was said on it, both in order of time;
-    `checks` all rules of its form.
+    `checks` all rules of its form; `bound` is the error rate that readings were accepted at.
     """
 
     key: str
@@ -50,6 +51,7 @@ class ContestStanding(msgspec.Struct, frozen=True):
     sheets: tuple[Sheet, ...]
     words: tuple[SpokenWord, ...]
     checks: tuple[Check, ...]
+    bound: float
 
     @property
     def pages_in(self) -> tuple[int, ...]:
@@ -95,19 +97,24 @@ class ContestStanding(msgspec.Struct, frozen=True):
 
 
 def stand(
-    key: str, form: Form, sheets: Sequence[Sheet], words: Sequence[SpokenWord]
+    key: str,
+    form: Form,
+    sheets: Sequence[Sheet],
+    words: Sequence[SpokenWord],
+    bound: float | None = None,
 ) -> ContestStanding:
     """What stands for a contest, from its rows of the store.
 
     The latest word on a field wins over every reading. `sheets` and `words` of other contests,
-    and photos that were not read, are passed over.
+    and photos that were not read, are passed over. `bound` is the election's, if it names one.
 
     Raises:
         InputError: a stored reading does not fit the form.
     """
     mine = tuple(s for s in sheets if s.contest == key and s.status == "read" and s.reading)
     said = tuple(word for word in words if word.contest == key)
-    read = _together(form, tuple(sheet.reading or b"" for sheet in mine))
+    bound = DEFAULT_BOUND if bound is None else bound
+    read = _together(form, tuple(sheet.reading or b"" for sheet in mine), bound)
     latest = {word.field: word for word in said}
     fields = tuple(
         _field(field, read.fields.get(field.name), latest.get(field.name)) for field in form.fields
@@ -117,7 +124,7 @@ def stand(
         Check(rule.name, check_rule(rule, numbers, form.reserve_percent), rule.fields, rule.hard)
         for rule in form.rules
     )
-    return ContestStanding(key, form, fields, mine, said, checks)
+    return ContestStanding(key, form, fields, mine, said, checks, bound)
 
 
 def stand_all(store: Store, election: Election) -> tuple[ContestStanding, ...]:
@@ -128,18 +135,21 @@ def stand_all(store: Store, election: Election) -> tuple[ContestStanding, ...]:
         EnvironmentFault: the disk fails.
     """
     sheets, words = store.sheets.list(kind="sheet", status="read"), store.words.list()
-    return tuple(stand(key, form, sheets, words) for key, form in election.forms.items())
+    return tuple(
+        stand(key, form, sheets, words, election.error_bound)
+        for key, form in election.forms.items()
+    )
 
 
 @lru_cache(maxsize=8)
-def _together(form: Form, readings: tuple[bytes, ...]) -> SheetReading:
+def _together(form: Form, readings: tuple[bytes, ...], bound: float) -> SheetReading:
     """Kept, since the lights ask for it at every change of the store, and a Pi takes its time.
 
     Only the newest of each contest is asked for; each that is kept holds all its readings.
     """
     if not readings:
         return SheetReading({}, ())
-    return read_together([unpack(reading, form) for reading in readings])
+    return read_together([unpack(reading, form) for reading in readings], bound)
 
 
 def _field(field: Field, read: FieldReading | None, word: SpokenWord | None) -> FieldStanding:
