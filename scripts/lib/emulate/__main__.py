@@ -34,6 +34,7 @@ def main() -> int:
         need_programs()
         built = _build(cache(), chosen.package)
         if chosen.build_only:
+            _make_fresh(built)
             print(built.disk)
             return 0
         rows = _run(built, names, chosen)
@@ -82,10 +83,22 @@ def _build(folder: Path, given: Path | None) -> Image:
     return image(folder, base(folder), made, (BUTTON_PIN, ATTACHMENT_PIN))
 
 
-def _run(built: Image, names: list[str], chosen: argparse.Namespace) -> list[Played]:
+def _folder() -> Path:
     folder = cache() / "run"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    return folder
+
+
+def _make_fresh(built: Image) -> None:
+    folder = _folder()
+    with stages.Stage(folder, built):
+        pass
+    shutil.rmtree(folder)
+
+
+def _run(built: Image, names: list[str], chosen: argparse.Namespace) -> list[Played]:
+    folder = _folder()
     rows: list[Played] = []
     began = time.monotonic()
     with stages.Stage(folder, built) as stage:

@@ -102,7 +102,7 @@ class Guest:
             "the units to serve",
             lambda: self.machine.agent.run(*ask).out.split() == ["active"] * len(UNITS),
             SERVING_SECONDS,
-            pause=2,
+            pause=4,
         )
 
     def until(

@@ -18,7 +18,7 @@ from emulate.host import ROOT
 FOLDERS = (ROOT / "tests" / "kiosk" / "scenarios", ROOT / "tests" / "emulate" / "scenarios")
 """Those that run on the simulated board too, and those for the guest alone."""
 
-USUAL = ("whole_day", "camera_lost", "cut_before_sending", "watchdogs")
+USUAL = ("whole_day", "camera_lost", "watchdogs")
 """What a run plays beside the power cuts if asked for nothing else: each part of the box once."""
 
 Result = Literal["passed", "part", "failed", "left out"]
