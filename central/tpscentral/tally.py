@@ -11,14 +11,14 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, select, tuple_, update
 from tpsbox.errors import AnswerError, InputError
 from tpsbox.forms.election import Election
 from tpsbox.forms.model import Form
 from tpsbox.record.signing import split_result
 from tpsbox.record.statement import ContestResult, Statement, decode_statement
 
-from tpscentral.database import Database
+from tpscentral.database import Database, insert_missing
 from tpscentral.lateness import Lateness
 from tpscentral.results import NEWEST
 from tpscentral.schema import contests, late_results, results, standings
@@ -165,12 +165,12 @@ def _taken(standing: Standing, new: _Said) -> Standing:
 
 
 def _flag(connection: Connection, standing: Standing, new: _Said) -> None:
-    connection.execute(
-        insert(late_results).values(
-            result=new.row.id,
-            contest=standing.contest,
-            tps=standing.tps,
-            arrived_at=new.row.received_at,
-        )
+    # A plenary without a network may have decided on it before it came here by itself.
+    adding = insert_missing(connection, late_results).values(
+        result=new.row.id,
+        contest=standing.contest,
+        tps=standing.tps,
+        arrived_at=new.row.received_at,
     )
-    save_standing(connection, msgspec.structs.replace(standing, flagged=standing.flagged + 1))
+    if connection.execute(adding.returning(late_results.c.result)).first() is not None:
+        save_standing(connection, msgspec.structs.replace(standing, flagged=standing.flagged + 1))

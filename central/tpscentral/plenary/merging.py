@@ -17,6 +17,7 @@ from tpscentral.plenary.acts import Act
 from tpscentral.plenary.carried import Carried
 from tpscentral.plenary.desk import Desk, election_at
 from tpscentral.plenary.late import TAKEN, WAITING
+from tpscentral.plenary.readings import box_result
 from tpscentral.psu import Psu
 from tpscentral.schema import acts, entries, late_results, objections, photos, results
 from tpscentral.standing import DECIDED, Standing, broken_rules, load_standing, save_standing
@@ -68,8 +69,9 @@ def place_all(desk: Desk, carried: Carried) -> None:
     added = _add_acts(desk.connection, carried)
     _add_rows(desk.connection, carried)
     _add_late(desk.connection, carried, added)
+    known = _known_results(carried)
     for standing in carried.standings:
-        _place(desk, standing)
+        _place(desk, standing, known)
 
 
 def _identity(act: Act) -> Identity:
@@ -102,14 +104,30 @@ def _add_acts(connection: Connection, carried: Carried) -> dict[tuple[str, str],
 
 
 def _add_rows(connection: Connection, carried: Carried) -> None:
+    rounds = _rounds_here(connection, carried)
     for entry in carried.entries:
         values = msgspec.structs.asdict(entry)
         values["numbers"] = msgspec.json.encode(entry.numbers).decode()
+        values["round"] += rounds.get((entry.tps, entry.kind), 0)
         _add_once(connection, entries, values, ("tps", "contest", "kind", "account", "at"))
     for objection in carried.objections:
         values = msgspec.structs.asdict(objection)
         del values["n"]
         _add_once(connection, objections, values, ("region", "contest", "account", "at", "text"))
+
+
+def _rounds_here(connection: Connection, carried: Carried) -> dict[tuple[str, str], int]:
+    """The last round that was typed here, by TPS and kind: what is carried was another one."""
+    columns = entries.c
+    names = (columns.tps, columns.kind, columns.account, columns.at)
+    mine = columns.tps.startswith(carried.region) & (columns.contest == carried.contest)
+    same = {(one.tps, one.kind, one.account, one.at) for one in carried.entries}
+    found: dict[tuple[str, str], int] = {}
+    for *name, number in connection.execute(select(*names, columns.round).where(mine)):
+        if tuple(name) not in same:
+            key = (name[0], name[1])
+            found[key] = max(found.get(key, 0), number)
+    return found
 
 
 def _add_once(
@@ -134,7 +152,13 @@ def _add_late(connection: Connection, carried: Carried, added: dict[tuple[str, s
         connection.execute(insert(late_results).values(**row))
 
 
-def _place(desk: Desk, standing: Standing) -> None:
+def _known_results(carried: Carried) -> set[str]:
+    """Results of boxes that the plenary has had before it, whether they count or not."""
+    late = {one.result for one in carried.late}
+    return late | {act.body.before.result for act in carried.acts if act.body.before.result}
+
+
+def _place(desk: Desk, standing: Standing, known: set[str]) -> None:
     here = load_standing(desk.connection, standing.tps, standing.contest)
     if here is None or here.kecamatan != standing.kecamatan:
         raise AnswerError(f"recap: TPS {standing.tps} is not expected at this centre")
@@ -142,6 +166,8 @@ def _place(desk: Desk, standing: Standing) -> None:
         raise AnswerError(f"recap: TPS {standing.tps} was not decided when it was locked")
     if standing.result is not None:
         _count_once(desk.connection, standing)
+    if here.result not in (None, standing.result, *known) and _says_more(desk, here, standing):
+        _flag(desk, here)
     form = election_at(desk, standing.tps, standing.contest).form_of(standing.contest)
     changed = msgspec.structs.replace(
         standing,
@@ -151,6 +177,30 @@ def _place(desk: Desk, standing: Standing) -> None:
         flagged=_waiting(desk.connection, standing),
     )
     save_standing(desk.connection, changed)
+
+
+def _says_more(desk: Desk, here: Standing, standing: Standing) -> bool:
+    """Whether the result that counted here is not older than the plenary's, and another one."""
+    if standing.result is None:
+        return True
+    columns = results.c
+    query = select(columns.id, columns.epoch, columns.number)
+    both = query.where(columns.id.in_([here.result, standing.result]))
+    order = {row.id: (row.epoch, row.number) for row in desk.connection.execute(both)}
+    if order[here.result] < order[standing.result]:
+        return False
+    mine, theirs = (
+        box_result(desk.connection, desk.folder, id, standing.contest)
+        for id in (str(here.result), standing.result)
+    )
+    return (mine.closed, mine.numbers) != (theirs.closed, theirs.numbers)
+
+
+def _flag(desk: Desk, here: Standing) -> None:
+    """Let an officer decide on what counted here until now, as on all that comes after a lock."""
+    row = {"result": here.result, "contest": here.contest, "tps": here.tps}
+    adding = insert_missing(desk.connection, late_results)
+    desk.connection.execute(adding.values(**row, arrived_at=here.arrived_at or desk.now))
 
 
 def _psu(standing: Standing) -> str:

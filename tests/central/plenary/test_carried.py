@@ -22,21 +22,25 @@ from plenary_samples import (
 )
 from sqlalchemy import func, select
 from tpsbox.errors import AnswerError, InputError
+from tpsbox.record.signing import record_id
 from tpscentral.cli import main
 from tpscentral.delegation import install_delegation, request_delegation, sign_delegation
 from tpscentral.levels import Level
 from tpscentral.people import journal
 from tpscentral.plenary.acts import acts_of
-from tpscentral.plenary.carried import SignedRecap, sign_carried
+from tpscentral.plenary.carried import CarriedLate, SignedRecap, sign_carried
 from tpscentral.plenary.deciding import correct, state_no_result
 from tpscentral.plenary.entries import comparison, enter
 from tpscentral.plenary.exporting import export_recap
 from tpscentral.plenary.importing import ClashError, import_recap
+from tpscentral.plenary.late import decide_late
 from tpscentral.plenary.locks import locks_of, unlock_region
 from tpscentral.plenary.objections import add_objection, objections_of
 from tpscentral.plenary.recap import decode_recap
+from tpscentral.results import take_result
 from tpscentral.schema import acts, entries, locks, results
 from tpscentral.standing import StandingState
+from tpscentral.tally import tally_all
 
 JPEG = b"\xff\xd8\xff" + bytes(100)
 PPK = officer(KECAMATAN)
@@ -68,9 +72,9 @@ def delegate(country, laptop, region):
     install_delegation(laptop.folder, answer)
 
 
-def play(laptop, country, first=(100, 50)):
+def play(laptop, country, first=(100, 50), key=None):
     """A plenary at the laptop: one box result, one typed sheet, one TPS without a result."""
-    key = Ed25519PrivateKey.generate()
+    key = key or Ed25519PrivateKey.generate()
     record = box_record(laptop, TPS, first, key)
     id = laptop.keep_record(record, TPS, 1, 1, laptop.elections[KABUPATEN].package.hex(), key)
     country.enrol(TPS, key)
@@ -217,6 +221,55 @@ def resigned(data, laptop, **changes):
     signed = msgspec.json.decode(data, type=SignedRecap)
     carried = msgspec.structs.replace(signed.carried, **changes)
     return sign_carried(carried, laptop.folder.key, bytes.fromhex(signed.certificate))
+
+
+def arrives(country, record):
+    """A record of the TPS's box comes to the centre by itself, and is to count."""
+    take_result(country.database, country.folder.elections, TPS, record, NOW + 5)
+    tally_all(country.database, country.folder.elections)
+
+
+def test_what_the_kecamatan_has_left_comes_to_the_centre_and_stays_left(laptop, country):
+    key = Ed25519PrivateKey.generate()
+    id = play(laptop, country, key=key)
+    record = box_record(country, TPS, (80, 70), key, number=2)
+    late = CarriedLate(record_id(record).hex(), TPS, NOW, "left")
+    take_in(country, resigned(carry(laptop), laptop, late=(late,)))
+    arrives(country, record)
+    standing = country.standing(TPS)
+    assert (standing.result, standing.flagged) == (id, 0)
+
+
+def test_a_newer_result_that_counted_at_the_centre_is_flagged_and_not_forgotten(laptop, country):
+    key = Ed25519PrivateKey.generate()
+    id = play(laptop, country, key=key)
+    data = carry(laptop)
+    newer = box_record(country, TPS, (80, 70), key, number=2)
+    arrives(country, newer)
+    assert country.standing(TPS).result == record_id(newer).hex()
+    take_in(country, data)
+    standing = country.standing(TPS)
+    assert (standing.result, standing.numbers["paslon_1"].number) == (id, 90)
+    assert standing.flagged == 1
+    country.take(KECAMATAN)
+    with country.desk(officer(KABUPATEN)) as desk:
+        waiting = record_id(newer).hex()
+        version, why = standing.version, {"reason": "dibandingkan", "reference": "1/1"}
+        decide_late(desk, waiting, "gubernur", take=False, version=version, **why)
+    assert country.standing(TPS).flagged == 0
+
+
+def test_entries_of_before_and_of_the_kecamatan_are_not_one_round(laptop, country):
+    photo = country.photo(SECOND_TPS, body=JPEG)
+    numbers = {field.name: 0 for field in country.form("gubernur").fields}
+    with country.desk(officer(KECAMATAN, "cici")) as desk:
+        enter(desk, SECOND_TPS, "gubernur", "typed", numbers, photo=photo)
+    play(laptop, country)
+    data = carry(laptop)
+    take_in(country, data)
+    with country.desk(officer(KABUPATEN)) as desk:
+        both = comparison(desk, SECOND_TPS, "gubernur", "typed")
+    assert ([one.account for one in both.entries], both.agree) == (["anna", "budi"], True)
 
 
 def test_a_changed_file_is_refused(laptop, country):
