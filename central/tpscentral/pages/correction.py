@@ -14,7 +14,14 @@ from tpsbox.forms.model import Form as Sheet
 
 from tpscentral.pages.answers import went
 from tpscentral.pages.desks import looking, place_of, show, working
-from tpscentral.pages.figures import Figures, figures_of, text_of, texts_of
+from tpscentral.pages.figures import (
+    Figures,
+    figures_of,
+    packed,
+    text_of,
+    texts_of,
+    unpacked,
+)
 from tpscentral.pages.forms import Form, form_of
 from tpscentral.pages.gate import act, view
 from tpscentral.pages.place import Place
@@ -25,9 +32,12 @@ from tpscentral.plenary.acts import Act
 from tpscentral.plenary.deciding import BrokenRulesError, UnseenError, correct
 from tpscentral.standing import NOTHING, OvertakenError, Stated
 
+BOX, BOX_REASON = "kotak TPS", "hasil baru dari kotak"
+"""Who has changed a field, and why, where no officer has."""
+
 
 class Clash(NamedTuple):
-    """A field that somebody else has changed since the form was opened."""
+    """A field that somebody else, or a new result, has changed since the form was opened."""
 
     account: str
     reason: str
@@ -73,6 +83,9 @@ def corrected(request: Request) -> Response:
         seen = _view(tps_view(desk, place))
     typed = figures_of(form, place.form)
     draft = _draft(form, place.form, typed)
+    if _is_stale(form, seen):
+        # Before all else: shown again for another reason, the form would pass for a fresh one.
+        return _overtaken(request, form, draft)
     lost = [name for name in typed.blank if name not in seen.doubts]
     if typed.wrong or lost:
         told = typed.wrong | dict.fromkeys(lost, "kosong di kertas? ketik -")
@@ -106,6 +119,11 @@ def corrected(request: Request) -> Response:
     return went(request, f"/tps/{place.kode}/{place.contest.key}", "Koreksi tersimpan.")
 
 
+def _is_stale(form: Form, seen: TpsView) -> bool:
+    made_from = form.raw("versi")
+    return made_from.isdigit() and made_from != str(seen.standing.version)
+
+
 def _overtaken(request: Request, form: Form, draft: Draft) -> Response:
     """Show both values of what somebody else has changed; what he changed alone is taken over."""
     version = version_of(form)
@@ -120,7 +138,16 @@ def _overtaken(request: Request, form: Form, draft: Draft) -> Response:
             if mine in (before, text_of(now)):
                 texts[name] = text_of(now)
             clashes[name] = Clash(done.account, done.reason, now, mine)
-    told = msgspec.structs.replace(draft, texts=texts, clashes=clashes)
+    now_texts = texts_of(seen.standing.numbers, place.form)
+    for name, before in unpacked(form.raw("semula")).items():
+        if name in clashes or now_texts.get(name, before) == before:
+            continue
+        mine = draft.texts.get(name, "")
+        if mine in (before, now_texts[name]):
+            texts[name] = now_texts[name]
+        clashes[name] = Clash(BOX, BOX_REASON, seen.standing.numbers.get(name, NOTHING), mine)
+    # What was ticked was said of other numbers.
+    told = msgspec.structs.replace(draft, texts=texts, clashes=clashes, ticked=frozenset())
     return _again(request, place, seen, told, OVERTAKEN, 409)
 
 
@@ -154,7 +181,10 @@ def _again(
 def _show(
     request: Request, place: Place, seen: TpsView, draft: Draft, status: int = 200
 ) -> Response:
-    return show(request, "correction.html", place, status=status, view=seen, draft=draft)
+    opened = packed(texts_of(seen.standing.numbers, place.form))
+    return show(
+        request, "correction.html", place, status=status, view=seen, draft=draft, opened=opened
+    )
 
 
 def _view(seen: TpsView) -> TpsView:

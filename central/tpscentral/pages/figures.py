@@ -49,6 +49,16 @@ def text_of(stated: Stated | None) -> str:
     return EMPTY_SIGN if stated.number is None else str(stated.number)
 
 
+def packed(texts: Mapping[str, str]) -> str:
+    """Texts by field in one line, for a form to carry what stood in it when it was opened."""
+    return " ".join(f"{name}={text}" for name, text in texts.items())
+
+
+def unpacked(line: str) -> dict[str, str]:
+    """What `packed` made a line of; nothing in it has been believed yet."""
+    return {name: text for name, _, text in (pair.partition("=") for pair in line.split(" "))}
+
+
 def texts_of(numbers: Mapping[str, Stated], sheet: Sheet) -> dict[str, str]:
     """What stands in each box of a fresh form."""
     return {field.name: text_of(numbers.get(field.name)) for field in sheet.fields}

@@ -147,7 +147,12 @@ def _unsaved(request: Request, form: Form, *, ended: bool) -> Response:
     # Only to a page of ours: nobody else gets words of his choice onto this site.
     trusted = _own_origin(request) and "origin" in request.headers
     typed = form.typed() if trusted else {}
-    shown = {name: text for name, text in typed.items() if text and "sandi" not in name}
+    hidden = ("versi", "semula")
+    shown = {
+        name: text
+        for name, text in typed.items()
+        if text and "sandi" not in name and name not in hidden
+    }
     return plain_page(
         request,
         "unsaved.html",

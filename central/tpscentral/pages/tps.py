@@ -43,8 +43,13 @@ def tps(request: Request) -> Response:
     return tps_page(request)
 
 
-def tps_page(request: Request, *, status: int = 200, error: str = "") -> Response:
-    """The page, with what went wrong in an act and with what was typed for it."""
+def tps_page(
+    request: Request, *, status: int = 200, error: str = "", overtaken: bool = False
+) -> Response:
+    """The page, with what went wrong in an act and with what was typed for it.
+
+    Where somebody else was quicker nothing is ticked: it was said of other numbers.
+    """
     with looking(request) as desk:
         place = place_of(desk, request)
         if len(place.kode) != 13:
@@ -59,7 +64,9 @@ def tps_page(request: Request, *, status: int = 200, error: str = "") -> Respons
         view=shown,
         error=error,
         typed=typed.typed() if typed else {},
-        ticked=set(typed.many("lihat") + typed.many("aturan")) if typed else set(),
+        ticked=set(typed.many("lihat") + typed.many("aturan"))
+        if typed and not overtaken
+        else set(),
         psu=tuple(Psu),
     )
 
@@ -151,6 +158,7 @@ def _acted(request: Request, do: Doing, said: str) -> Response:
     """Do it in a transaction; what is wrong with it is shown on the page, with what was typed."""
     asked = request.path_params
     if error := attempted(request, do):
-        told = OVERTAKEN if isinstance(error, OvertakenError) else str(error)
-        return tps_page(request, status=status_of(error), error=told)
+        overtaken = isinstance(error, OvertakenError)
+        told = OVERTAKEN if overtaken else str(error)
+        return tps_page(request, status=status_of(error), error=told, overtaken=overtaken)
     return went(request, f"/tps/{asked['kode']}/{asked['contest']}", said)

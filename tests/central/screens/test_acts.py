@@ -138,6 +138,52 @@ def test_the_second_is_told_of_both_values_and_loses_nothing(enter, country):
     assert (numbers["paslon_1"].number, numbers["disabilitas_l"].number) == (98, 7)
 
 
+def opened(visitor):
+    """All that the form of a correction holds, as a browser sends it back."""
+    visitor.get(f"{PAGE}/koreksi")
+    inputs = re.findall(r'<input[^>]* name="([^"]*)"[^>]* value="([^"]*)"', visitor.page.text)
+    return dict(inputs) | {"alasan": "dibacakan ulang"}
+
+
+def test_a_new_result_of_the_box_is_told_and_not_undone(enter, country):
+    country.box_result(TPS, (100, 50))
+    ppk = enter(KECAMATAN)
+    typed = opened(ppk) | {"angka.disabilitas_l": "7", "angka.disabilitas_j": "7"}
+    country.box_result(TPS, (90, 60), changes={"suara_tidak_sah": Stated(3, "unsure")})
+    answer = ppk.post(f"{PAGE}/koreksi", typed)
+    assert answer.status_code == 409
+    assert "Paslon 1: AYU & BIMA 90 100 kotak TPS hasil baru dari kotak" in words_of(answer)
+    assert field(answer, "angka.paslon_1") == "90" and field(answer, "angka.disabilitas_l") == "7"
+    assert field(answer, "angka.suara_tidak_sah") == ""
+    typed = {name: field(answer, name) for name in typed if name != "alasan"}
+    typed |= {"alasan": "dibacakan ulang", "angka.suara_tidak_sah": "3"}
+    assert ppk.post(f"{PAGE}/koreksi", typed).status_code == 303
+    numbers = country.standing(TPS).numbers
+    assert (numbers["paslon_1"].number, numbers["disabilitas_l"].number) == (90, 7)
+
+
+def test_a_form_that_is_shown_again_for_a_slip_still_tells_of_the_other(enter, country):
+    country.box_result(TPS, (100, 50))
+    first, second = enter(KECAMATAN, name="satu"), enter(KECAMATAN, name="dua")
+    typed = opened(second) | {"angka.disabilitas_l": "1x"}
+    correct(first, country, paslon_1="99", paslon_2="51")
+    answer = second.post(f"{PAGE}/koreksi", typed)
+    assert answer.status_code == 409 and "satu dibacakan ulang" in words_of(answer)
+    assert field(answer, "angka.paslon_1") == "99" and field(answer, "angka.disabilitas_l") == "1x"
+
+
+def test_what_was_ticked_for_other_numbers_is_not_ticked_any_more(enter, country):
+    country.box_result(TPS, changes={"paslon_1": Stated(50, "unsure")})
+    ppk = enter(KECAMATAN)
+    ppk.get(PAGE)
+    typed = {"versi": field(ppk.page, "versi"), "lihat": ["paslon_1"], "aturan": ["R3"]}
+    country.box_result(TPS, changes={"paslon_1": Stated(60, "unsure")})
+    answer = ppk.post(f"{PAGE}/sesuai", typed)
+    assert answer.status_code == 409
+    assert re.search(r'value="paslon_1"', answer.text)
+    assert not re.search(r'value="paslon_1" checked', answer.text)
+
+
 def test_above_the_kecamatan_a_reference_is_needed(enter, country):
     country.fill(KABUPATEN)
     country.hand_up()
