@@ -147,7 +147,7 @@ def _unsaved(request: Request, form: Form, *, ended: bool) -> Response:
     # Only to a page of ours: nobody else gets words of his choice onto this site.
     trusted = _own_origin(request) and "origin" in request.headers
     typed = form.typed() if trusted else {}
-    hidden = ("versi", "semula")
+    hidden = ("versi", "semula", "sidik")
     shown = {
         name: text
         for name, text in typed.items()

@@ -20,6 +20,7 @@ from tpscentral.people.roles import require_work
 from tpscentral.plenary.desk import Desk, check_open
 from tpscentral.plenary.locks import lock_region
 from tpscentral.plenary.readiness import readiness_of
+from tpscentral.plenary.recap import digest_of, encode_recap
 from tpscentral.plenary.recapping import make_recap
 from tpscentral.plenary.signing import MEMBERS, NAME_LIMIT, Member, Presence, Signing, Witness
 from tpscentral.schema import WORDS
@@ -47,7 +48,8 @@ def locked(request: Request) -> Response:
     asked = request.path_params
 
     def do(desk: Desk, kode: str, contest: str, form: Form) -> None:
-        lock_region(desk, kode, contest, _signing(form, plenary_place(desk, request)))
+        signing = _signing(form, plenary_place(desk, request))
+        lock_region(desk, kode, contest, signing, form.text("sidik", 64))
 
     if error := attempted(request, do):
         return _page(request, status=status_of(error), error=str(error))
@@ -69,6 +71,7 @@ def _page(request: Request, *, status: int = 200, error: str = "") -> Response:
         place,
         status=status,
         recap=recap,
+        digest=digest_of(encode_recap(recap)),
         readiness=ready,
         counts=MEMBERS[level],
         presences=PRESENCES,

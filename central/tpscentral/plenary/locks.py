@@ -45,12 +45,17 @@ class Lock(msgspec.Struct, frozen=True):
         return self.unlocked_at is None
 
 
-def lock_region(desk: Desk, region: str, contest: str, signing: Signing) -> Lock:
+def lock_region(
+    desk: Desk, region: str, contest: str, signing: Signing, seen: str | None = None
+) -> Lock:
     """Close a region's contest with the numbers that count now and the people who signed.
+
+    `seen` is the digest of the recap that these people had before them.
 
     Raises:
         ForbiddenError: not the plenary of this account.
-        RefusedError: it is locked already, or something is still to be done (see `readiness`).
+        RefusedError: it is locked already, something is still to be done (see `readiness`), or
+            the recap is not the one that was seen.
         InputError: a name, or the reason of somebody who did not sign, is missing.
     """
     level = level_of(region)
@@ -58,9 +63,13 @@ def lock_region(desk: Desk, region: str, contest: str, signing: Signing) -> Lock
     hold_region(desk, region, contest)
     check_open(desk, region, contest, level)
     recap = make_recap(desk, region, contest)
+    text = encode_recap(recap)
+    if seen is not None and seen != digest_of(text):
+        raise RefusedError(
+            "Angka berubah sejak formulir ini dibuka; bandingkan lagi sebelum mengunci."
+        )
     checked = check_signing(signing, level, len(recap.paslon))
     require_ready(readiness_of(desk.connection, recap))
-    text = encode_recap(recap)
     adding = insert(locks).values(
         region=region,
         contest=contest,

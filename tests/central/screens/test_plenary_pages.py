@@ -21,6 +21,11 @@ def names(members=5, **changes):
     return typed | {"pengawas": "Pengawas"} | changes
 
 
+def close(visitor, **changes):
+    """Send the form of the lock that is open."""
+    return visitor.post(LOCK, names(**changes) | {"sidik": field(visitor.page, "sidik")})
+
+
 def test_the_table_adds_up_by_desa_and_says_what_is_missing(enter, country):
     country.box_result(TPS, (100, 50))
     country.box_result(SECOND_TPS, (7, 3))
@@ -42,11 +47,11 @@ def test_a_lock_needs_every_name_and_keeps_what_was_typed(enter, country):
         {"anggota-hadir-1": "menolak"},
         {"pengawas": ""},
     ):
-        answer = ppk.post(LOCK, names(**missing))
+        answer = close(ppk, **missing)
         assert answer.status_code == 400, missing
         assert field(answer, "anggota-1") == "Anggota 1"
     refused = {"saksi-hadir-2": "menolak", "saksi-alasan-2": "tidak setuju"}
-    assert ppk.post(LOCK, names(**refused)).status_code == 303
+    assert close(ppk, **refused).status_code == 303
     text = words_of(ppk.follow())
     assert "Rekapitulasi dikunci." in text and "menolak (tidak setuju)" in text
 
@@ -56,7 +61,20 @@ def test_a_kecamatan_that_is_not_ready_is_not_locked(enter, country):
     country.box_result(TPS)
     ppk = enter(KECAMATAN)
     assert TPS in words_of(ppk.get(LOCK))
-    assert ppk.post(LOCK, names()).status_code == 409
+    assert close(ppk).status_code == 409
+
+
+def test_what_is_locked_is_what_was_shown(enter, country):
+    country.fill(KECAMATAN)
+    ppk = enter(KECAMATAN)
+    ppk.get(LOCK)
+    country.box_result(TPS, (90, 60))
+    country.check(TPS)
+    answer = close(ppk)
+    assert answer.status_code == 409 and "Angka berubah sejak formulir ini dibuka" in answer.text
+    assert field(answer, "anggota-1") == "Anggota 1" and "290" in words_of(answer)
+    assert ppk.post(LOCK, names()).status_code == 409, "a form that does not say what was shown"
+    assert close(ppk).status_code == 303
 
 
 @pytest.mark.parametrize(("region", "role"), [("9901", "kabupaten"), (KECAMATAN, "observer")])
