@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from store_faults import Cut, FaultyDisk, PowerCutDisk, check, full, work
 from tpsbox.errors import EnvironmentFault
+from tpsbox.record.receipt import RECEIPT_BYTES, ReceiptKind
 from tpsbox.store.files import Disk
+from tpsbox.store.linkstate import LinkCondition
+from tpsbox.store.outbox import ItemState
 from tpsbox.store.store import Store
 
 CALLS_AT_LEAST = 40
@@ -99,7 +102,7 @@ def test_a_disk_that_is_full_at_any_call_is_a_clear_fault_and_then_works(tmp_pat
 
 @pytest.fixture
 def small_disk(mount_small: Callable[[str], Path]) -> Path:
-    return mount_small("1m")
+    return mount_small("20m")
 
 
 def fill(path: Path) -> None:
@@ -126,3 +129,19 @@ def test_a_disk_that_is_really_full(small_disk):
         check(store, said)
     with Store(small_disk / "data") as store:
         check(store, said)
+
+
+def test_photos_that_fill_a_disk_leave_room_for_the_rest_of_the_night(small_disk):
+    said: list[str] = []
+    with Store(small_disk / "data") as store, Store(small_disk / "data") as uplink:
+        work(store, said.append)
+        with pytest.raises(EnvironmentFault, match="disk is full"):
+            while True:
+                store.photos.keep(os.urandom(700_000))
+        for turn in range(400):
+            said.append(f"word {store.words.add('ppwp', 'suara_sah', 'confirm', 212)}")
+            uplink.links.set("mqtt", (LinkCondition.ONLINE, LinkCondition.WAITING)[turn % 2])
+        number = store.results.reserve(1)
+        id = store.results.add_result(b"late", number=number, epoch=1)
+        uplink.outbox.store_receipt(id, ReceiptKind.STORED, bytes(RECEIPT_BYTES))
+        assert store.outbox.summary().newest_result is ItemState.STORED

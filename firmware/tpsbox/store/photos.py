@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +12,10 @@ from tpsbox.errors import AnswerError, EnvironmentFault, InputError
 from tpsbox.store.files import Disk, disk_faults, put_file, put_folder, sweep_temps
 
 _SHA = re.compile("[0-9a-f]{64}")
+
+LEFT_FREE = 16 * 10**6
+"""Bytes of the disk that no photo takes. A database on a full disk takes a few more words and then
+none: no correction, no result, no receipt. Its log alone grows to 4 MB before it is used anew."""
 
 
 class Photos:
@@ -43,6 +49,7 @@ class Photos:
             with disk_faults(path):
                 self._disk.sync_folder(path.parent)  # a cut may have come just before
         else:
+            self._need_room(path, len(jpeg))
             put_file(self._disk, path, jpeg)
         return sha
 
@@ -81,6 +88,12 @@ class Photos:
     def sweep(self) -> int:
         """Remove half-written leftovers; only the process that keeps photos may, at its start."""
         return sweep_temps(self.folder)
+
+    def _need_room(self, path: Path, size: int) -> None:
+        with disk_faults(path):
+            disk = os.statvfs(self.folder)
+            if disk.f_bavail * disk.f_frsize < size + LEFT_FREE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _whole(self, path: Path, sha: str) -> bool:
         with disk_faults(path):
