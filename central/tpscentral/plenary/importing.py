@@ -22,6 +22,7 @@ from tpscentral.outcome import RefusalError
 from tpscentral.people import journal
 from tpscentral.people.journal import SYSTEM
 from tpscentral.people.roles import Account, Role
+from tpscentral.plenary.basis import check_basis
 from tpscentral.plenary.carried import RECAP_SUFFIX, Carried, open_carried, same_recap
 from tpscentral.plenary.desk import Desk, election_at, hold_region
 from tpscentral.plenary.merging import KeepPhoto, clashes, place_all, place_photos
@@ -92,6 +93,7 @@ def _take(desk: Desk, carried: Carried, keep: KeepPhoto, *, replace: bool) -> Im
     _require_free(desk, carried, replace=replace)
     place_photos(desk, carried, keep)
     place_all(desk, carried)
+    check_basis(desk, carried)
     made = encode_recap(make_recap(desk, region, contest))
     if made != carried.lock.recap:
         raise AnswerError("recap: its numbers do not make the recap that was locked")
@@ -130,6 +132,8 @@ def _require_free(desk: Desk, carried: Carried, *, replace: bool) -> None:
             "unlock_reason": "digantikan hasil pleno luring",
         }
         desk.connection.execute(update(locks).where(locks.c.n == lock.n).values(**opened))
+        opening = {"lock": lock.n, "reason": opened["unlock_reason"]}
+        _journal(desk.connection, "buka-kunci", carried, opening, desk.now)
 
 
 def _add_lock(desk: Desk, carried: Carried, recap: str) -> None:

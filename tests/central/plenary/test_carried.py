@@ -1,5 +1,6 @@
 """A kecamatan without a network: its whole plenary in one signed file, taken in once."""
 
+import hashlib
 import shutil
 
 import msgspec
@@ -203,7 +204,9 @@ def test_an_online_lock_is_only_replaced_when_told_so(laptop, country):
     take_in(country, data, replace=True)
     with country.desk(officer(KABUPATEN)) as desk:
         newest, first = locks_of(desk, KECAMATAN, "gubernur")
+        told = [one.action for one in journal.newest(desk.connection, region=KECAMATAN)]
     assert (newest.origin, first.holds) == ("bundle", False)
+    assert told[:3] == ["impor-rekap", "buka-kunci", "rekap-bentrok"]
 
 
 def test_nothing_comes_in_under_a_locked_kabupaten(laptop, country):
@@ -318,6 +321,10 @@ def test_a_kecamatan_cannot_lie_about_its_sums_regions_or_records(laptop, countr
         {"standings": (open_one, *signed.standings[1:])},
         {"standings": (no_psu, *signed.standings[1:])},
         {"standings": signed.standings[1:]},
+        {"standings": (msgspec.structs.replace(first, result=None), *signed.standings[1:])},
+        {"acts": signed.acts[1:]},
+        {"acts": tuple(one for one in signed.acts if one.tps != THIRD_TPS)},
+        {"entries": signed.entries[:1]},
         {"acts": (wordy, *signed.acts[1:])},
         {"acts": (above, *signed.acts[1:])},
         {"photos": ()},
@@ -359,8 +366,8 @@ def test_signing_is_carried_with_it(laptop, country):
 
 
 def test_the_commands_carry_it(laptop, country, tmp_path, capsys):
-    laptop.fill(KECAMATAN)
-    laptop.lock(KECAMATAN)
+    play(laptop, country)
+    laptop.folder.photo_store.put(hashlib.sha256(JPEG).hexdigest(), JPEG)
     file = tmp_path / "satu.tpsrecap"
     export = ["recap", "export", "--contest", "gubernur", "--out", str(file)]
     there, here = (["--data", str(one.folder.root)] for one in (laptop, country))
@@ -370,7 +377,7 @@ def test_the_commands_carry_it(laptop, country, tmp_path, capsys):
     assert main(["recap", "import", str(file), *here]) == 0
     assert main(["recap", "import", str(file), *here]) == 0
     told = capsys.readouterr()
-    assert "3 TPS, 3 acts: taken in" in told.out
+    assert "3 TPS, 4 acts: taken in" in told.out
     assert "nothing changed" in told.out
     assert told.err.count("\n") == 2, "each refusal is one line"
     country.take(KECAMATAN)
