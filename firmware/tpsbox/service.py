@@ -28,11 +28,20 @@ def serve(
     data: Path = parser.parse_args(arguments).data
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop_on_signals(stop)
     try:
         run(data, stop)
     except TpsError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
     return 0
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Set `stop` on SIGTERM and SIGINT.
+
+    In a thread of its own: a signal may come while the main thread holds the lock of `stop`, in
+    `wait`, and a handler that waits for that lock then waits for ever.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: threading.Thread(target=stop.set).start())

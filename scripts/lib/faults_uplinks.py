@@ -6,13 +6,13 @@ Each is the box's own uplink. Its waits are at their shortest, so all boxes come
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tpsbox.errors import TpsError
+from tpsbox.service import stop_on_signals
 from tpsbox.uplink.process import run
 
 
@@ -20,8 +20,7 @@ def main(folders: list[Path]) -> int:
     """Carry all boxes; 4 if the store of one cannot be used."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop_on_signals(stop)
     with ThreadPoolExecutor(max_workers=len(folders)) as threads:
         uplinks = [threads.submit(_carry, folder, stop) for folder in folders]
         stop.wait()

@@ -16,6 +16,7 @@ from tpsbox.cli.place import add_data, data_folder, open_box
 from tpsbox.errors import AnswerError
 from tpsbox.kiosk import __main__ as kiosk
 from tpsbox.kiosk.lock import kiosk_runs
+from tpsbox.service import stop_on_signals
 from tpsbox.uplink import __main__ as uplink
 
 PROCESSES = {"kiosk": "tpsbox.kiosk", "uplink": "tpsbox.uplink"}
@@ -48,8 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.process == "kiosk":
         return kiosk.main(["--data", str(data)])
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop_on_signals(stop)
     supervise([Child(name, module, data) for name, module in PROCESSES.items()], stop)
     return 0
 
