@@ -14,6 +14,8 @@ from plenary_samples import (
     box_record,
 )
 from seeded import send_sheets
+from tpscentral.pages import paper_photo
+from tpscentral.people import journal
 from tpscentral.standing import Stated
 from web_visitor import field, words_of
 
@@ -274,6 +276,28 @@ def test_a_sheet_typed_by_hand_needs_two_people_and_a_photo(enter, country):
     assert country.standing(TPS).source == "typed"
     assert "DIKETIK dari kertas" in words_of(two.get(PAGE))
     assert two.get(f"/tps/{TPS}/foto/{photo}").content == jpeg
+
+
+def test_a_photo_of_paper_is_in_the_journal_and_none_is_larger_than_can_be_carried(
+    enter, country, monkeypatch
+):
+    ppk, path = enter(KECAMATAN), f"{PAGE}/isian/ketik"
+    ppk.get(path)
+
+    def attach(jpeg):
+        return ppk.post(path, {}, files={"foto": ("x.jpg", jpeg, "image/jpeg")})
+
+    answer = attach(_jpeg() + bytes(16_000_000))
+    assert "paling besar 16 MB" in words_of(answer) and 'name="foto_sidik"' not in answer.text
+    photo = field(attach(_jpeg()), "foto_sidik")
+    with country.database.read() as connection:
+        rows = journal.newest(connection, region=TPS)
+    assert [(row.account, row.detail) for row in rows if row.action == "foto-kertas"] == [
+        ("ppk-990101", photo)
+    ]
+    monkeypatch.setattr(paper_photo, "ITEMS_PER_TPS", 1)
+    assert "terlalu banyak foto" in attach(_jpeg() + b"x").text
+    assert field(attach(_jpeg()), "foto_sidik") == photo, "one that is there may come again"
 
 
 def test_a_photo_may_be_large_and_a_plain_form_may_not(enter, country):
