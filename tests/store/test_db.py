@@ -1,6 +1,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from importlib import resources
 from pathlib import Path
 
@@ -134,6 +135,19 @@ def test_two_processes_create_and_write_one_store_at_once(tmp_path):
     with Store(tmp_path / "data") as store:
         for name in ("kiosk", "uplink"):
             assert [word.value for word in store.words.list(name)] == list(range(100))
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path):
+    path = tmp_path / "a.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    later = threading.Timer(0.2, lambda: other.execute("ROLLBACK"))
+    later.start()
+    db = Database(path, Disk())
+    assert pragmas(db) == WANTED
+    later.join()
+    db.close()
+    other.close()
 
 
 def test_one_process_sees_that_another_has_committed(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -14,6 +15,9 @@ from tpsbox.store.files import Disk, disk_faults
 
 BUSY_TIMEOUT_MS = 10_000
 """How long one process waits for the other; a commit takes milliseconds even on a slow card."""
+
+BUSY_PAUSE = 0.01
+"""Seconds between two tries where SQLite itself does not wait."""
 
 PRAGMAS = {
     "busy_timeout": BUSY_TIMEOUT_MS,
@@ -53,7 +57,7 @@ class Database:
             try:
                 self._connection.row_factory = sqlite3.Row
                 for name, value in PRAGMAS.items():
-                    self._connection.execute(f"PRAGMA {name} = {value}")
+                    self._set(name, value)
                 self._migrate()
             except BaseException:
                 self._connection.close()
@@ -95,6 +99,19 @@ class Database:
     def changes(self) -> int:
         """A number that differs after another process has committed something."""
         return int(self.query("PRAGMA data_version")[0][0])
+
+    def _set(self, name: str, value: object) -> None:
+        """Set a pragma; SQLite does not wait by itself for another that makes a new file WAL."""
+        until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                self._connection.execute(f"PRAGMA {name} = {value}")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= until:
+                    raise
+            time.sleep(BUSY_PAUSE)
 
     def _migrate(self) -> None:
         scripts = _scripts()
