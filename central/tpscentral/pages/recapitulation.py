@@ -21,7 +21,7 @@ from tpscentral.people.roles import Role
 from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.locks import Lock, locks_of, take_over, unlock_region
 from tpscentral.plenary.readiness import Readiness, readiness_of
-from tpscentral.plenary.recap import Recap
+from tpscentral.plenary.recap import Recap, digest_of, encode_recap
 from tpscentral.plenary.recapping import make_recap
 from tpscentral.schema import WORDS
 
@@ -51,6 +51,11 @@ class RecapView(msgspec.Struct, frozen=True):
     def lock(self) -> Lock | None:
         """The lock that holds, if any."""
         return self.locks[0] if self.locks and self.locks[0].holds else None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the plenary above has changed the table since: D.HASIL holds what was locked."""
+        return self.lock is not None and self.lock.digest != digest_of(encode_recap(self.recap))
 
 
 def routes() -> list[Route]:

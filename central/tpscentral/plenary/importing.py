@@ -28,6 +28,7 @@ from tpscentral.plenary.desk import Desk, election_at, hold_region
 from tpscentral.plenary.merging import KeepPhoto, clashes, place_all, place_photos
 from tpscentral.plenary.recap import encode_recap
 from tpscentral.plenary.recapping import make_recap
+from tpscentral.plenary.signing import check_signing
 from tpscentral.results import take_result
 from tpscentral.schema import locks
 
@@ -94,7 +95,9 @@ def _take(desk: Desk, carried: Carried, keep: KeepPhoto, *, replace: bool) -> Im
     place_photos(desk, carried, keep)
     place_all(desk, carried)
     check_basis(desk, carried)
-    made = encode_recap(make_recap(desk, region, contest))
+    recap = make_recap(desk, region, contest)
+    check_signing(carried.lock.signing, Level.KECAMATAN, len(recap.paslon))
+    made = encode_recap(recap)
     if made != carried.lock.recap:
         raise AnswerError("recap: its numbers do not make the recap that was locked")
     _add_lock(desk, carried, made)

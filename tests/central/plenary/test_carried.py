@@ -322,6 +322,8 @@ def test_a_kecamatan_cannot_lie_about_its_sums_regions_or_records(laptop, countr
         {"standings": (no_psu, *signed.standings[1:])},
         {"standings": signed.standings[1:]},
         {"standings": (msgspec.structs.replace(first, result=None), *signed.standings[1:])},
+        {"lock": msgspec.structs.replace(signed.lock, signing=signing(2, members=3))},
+        {"lock": msgspec.structs.replace(signed.lock, signing=signing(1))},
         {"acts": signed.acts[1:]},
         {"acts": tuple(one for one in signed.acts if one.tps != THIRD_TPS)},
         {"entries": signed.entries[:1]},

@@ -3,8 +3,9 @@
 import io
 
 import pytest
-from plenary_samples import KABUPATEN, KECAMATAN, SECOND_TPS, TPS
+from plenary_samples import KABUPATEN, KECAMATAN, SECOND_TPS, TPS, officer
 from pypdf import PdfReader
+from tpscentral.plenary.deciding import correct
 from web_visitor import field, words_of
 
 RECAP = f"/rekap/{KECAMATAN}/gubernur"
@@ -118,6 +119,18 @@ def test_taking_over_and_unlocking_are_of_the_level_above(enter, country):
     assert kab.post(f"{RECAP}/buka-kunci", {"alasan": " "}).status_code == 400
     assert kab.post(f"{RECAP}/buka-kunci", {"alasan": "angka tertukar"}).status_code == 303
     assert "angka tertukar" in words_of(kab.follow())
+
+
+def test_a_table_that_is_not_that_of_the_document_says_so(enter, country):
+    country.fill(KECAMATAN)
+    country.lock(KECAMATAN)
+    country.take(KECAMATAN)
+    kab, told = enter(KABUPATEN), "D.HASIL memuat angka saat dikunci"
+    assert told not in words_of(kab.get(RECAP))
+    with country.desk(officer(KABUPATEN)) as desk:
+        change, why = {"paslon_1": 99, "paslon_2": 51}, {"reason": "salah", "reference": "1/1"}
+        correct(desk, TPS, "gubernur", change, version=2, **why)
+    assert told in words_of(kab.get(RECAP)) and "299" in words_of(kab.page)
 
 
 def test_bupati_ends_at_the_kabupaten(enter, country):
