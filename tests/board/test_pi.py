@@ -84,6 +84,11 @@ def test_broken_settings_are_passed_over_and_said(tmp_path, caplog):
     (tmp_path / CAMERA_FILE).write_text('{"module": "imx708", "exposure_us": 12345}')
     assert settings_of(tmp_path) is None
     assert "calibrate" in caplog.text
+    caplog.clear()
+    (tmp_path / CAMERA_FILE).unlink()
+    (tmp_path / CAMERA_FILE).mkdir()  # as a file that the disk does not give back
+    assert settings_of(tmp_path) is None
+    assert "calibrate" in caplog.text
 
 
 def test_the_pins_are_those_of_the_hardware_s_table():

@@ -87,9 +87,9 @@ def open_lamp() -> Lamp:
 
 
 def settings_of(data: Path) -> CameraSettings | None:
-    """The calibrated settings, None if there are none that make sense."""
+    """The calibrated settings, None if there are none that can be read and make sense."""
     try:
         return load_settings(data)
-    except InputError as error:
+    except (InputError, EnvironmentFault) as error:
         log.error("%s; measured anew at every start until tpsbox calibrate", error)
         return None
