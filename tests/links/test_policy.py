@@ -191,6 +191,18 @@ def test_a_wrong_file_of_links_is_one_line_in_the_status(box, uplink, data, wide
     wait_for(lambda: wide.is_open, "the link")
 
 
+def test_a_damaged_enrolment_is_shown_until_it_is_put_right(box, uplink, data, wide):
+    path = data / "identity" / "enrolment.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    uplink()
+    wait_for(lambda: condition(box, "mqtt") is LinkCondition.STOPPED, "the fault")
+    assert "enrolment" in box.links.get("mqtt").error
+    assert wide.opened == 0
+    path.write_bytes(whole)
+    wait_for(lambda: wide.is_open, "the link")
+
+
 def test_a_modem_is_offered_where_it_is_set_up(box, data):
     def offered() -> dict[str, frozenset[ItemKind]]:
         made = {

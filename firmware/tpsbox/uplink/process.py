@@ -15,7 +15,6 @@ from random import SystemRandom
 
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError
 from tpsbox.notify import Alive, silent
-from tpsbox.record.enrolment import Enrolment
 from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
 from tpsbox.store.store import Store
 from tpsbox.uplink.linkfile import load_link_file
@@ -87,10 +86,9 @@ class Uplink:
             setup = self._setup()
             for state in self._store.links.list():
                 self._store.links.set(state.name, LinkCondition.OFF)
-            enrolment = self._store.identity.enrolment() if setup[0] is not None else None
-            roster = None if enrolment is None else self._roster(enrolment)
+            roster = None if setup[0] is None else self._roster()
             if roster is None or not roster.candidates:
-                if enrolment is None:
+                if roster is None:
                     self._store.links.set(self._first, LinkCondition.UNENROLLED)
                 while self._setup() == setup and not self._stop.wait(TICK):
                     self._alive(self._status)
@@ -112,11 +110,14 @@ class Uplink:
                 files.append((path.name, status.st_mtime_ns, status.st_size))
         return self._store.identity.enrolled_at(), tuple(files)
 
-    def _roster(self, enrolment: Enrolment) -> Roster:
+    def _roster(self) -> Roster:
         try:
+            enrolment = self._store.identity.enrolment()
             file = load_link_file(self._store.folder, tuple(self._links))
         except InputError as error:
             self._cannot(self._first, error)
+            return Roster((), self._random)
+        if enrolment is None:  # taken away a moment ago, which is the next setup
             return Roster((), self._random)
         candidates = []
         for name in file.order or self._links:
