@@ -91,7 +91,7 @@ class _Setting:
     def __exit__(self, *_: object) -> None:
         self.fleet.look()
         dead = [program for program in self._uplinks if not program.running]
-        self._notes += [f"uplinks ended by themselves: {program.log}" for program in dead]
+        self._notes += [f"uplinks ended by themselves, {program.end()}" for program in dead]
         for program in (*self._uplinks, self.ingest, self.broker):
             program.stop()
 

@@ -16,6 +16,9 @@ LIB = Path(__file__).resolve().parent
 PATIENCE = 60.0
 """Seconds after which a program that should be up has failed."""
 
+LAST_LINES = 3
+"""Of the log of a program that ended by itself; the log goes with the folder of the run."""
+
 
 class BenchError(Exception):
     """The bench itself cannot go on: one line for the person who ran it."""
@@ -63,11 +66,16 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.kill()
 
+    def end(self) -> str:
+        """How it ended: its exit code (minus the signal) and the last lines of its log."""
+        code = self._process.poll() if self._process is not None else None
+        words = self.log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
+        return f"code {code}: {' | '.join(words) or 'no word'}"
+
     def check(self) -> None:
         """Raise BenchError if it has ended by itself."""
         if not self.running:
-            words = self.log.read_text(errors="replace").strip().splitlines()[-1:] or ["no word"]
-            raise BenchError(f"{self.command[0]} ended by itself: {words[0]}")
+            raise BenchError(f"{self.command[0]} ended by itself, {self.end()}")
 
 
 def process_seconds(pid: int) -> float:

@@ -14,6 +14,7 @@ from faults_count import Tally
 from faults_disk import CutDisk
 from faults_evening import Evening
 from faults_line import Line, Quality
+from faults_programs import BenchError, Program, wait_for
 from tpsbox.store.files import Disk
 
 
@@ -80,3 +81,12 @@ def test_a_row_that_is_not_clean_is_exit_code_1(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", arguments)
     assert bench_store.main() == 1
     assert json.loads(capsys.readouterr().out)["kills"]["lost"] == 1
+
+
+def test_a_program_that_ended_by_itself_says_how(tmp_path):
+    program = Program(["sh", "-c", "seq 9; echo 'no room' >&2; exit 4"], tmp_path / "log")
+    program.start()
+    wait_for("its end", lambda: not program.running)
+    assert program.end() == "code 4: 8 | 9 | no room"
+    with pytest.raises(BenchError, match="no room"):
+        program.check()
