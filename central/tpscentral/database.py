@@ -34,6 +34,8 @@ POSTGRESQL = "postgresql+psycopg"
 CONNECT_SECONDS = 10
 WRITES = "tps_writes"
 """Execution option of connections that may write."""
+POOL = 5
+"""Connections that readers keep open, and writers; twice as many for a moment."""
 FRESH_SECONDS = 2.0
 """A connection that was in use so short a time ago is not asked whether it still lives."""
 
@@ -142,13 +144,15 @@ def insert_missing(connection: Connection, table: Table) -> sqlite.Insert | post
 def claim(connection: Connection, tps: Iterable[str]) -> None:
     """Keep others who claim any of these TPS waiting until the transaction ends.
 
+    What is no code of a TPS is passed over: nobody else works on it.
+
     On SQLite nobody else writes anyway. PostgreSQL has room for 6,400 claims at a time unless
     max_locks_per_transaction is raised.
     """
     if connection.dialect.name == "sqlite":
         return
     # In one order for everybody, so that no two wait for each other.
-    keys = sorted({int(kode) for kode in tps})
+    keys = sorted({int(kode) for kode in tps if kode.isascii() and kode.isdigit()})
     query = text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k")
     connection.execute(query, {"keys": keys})
 
@@ -169,7 +173,10 @@ def _postgresql(place: str, *, reads: bool) -> Engine:
     if url.get_backend_name() != "postgresql":
         raise UsageError(f"database: {_URL_WANTED}, not {url.get_backend_name()[:20]}")
     engine = create_engine(
-        url.set(drivername=POSTGRESQL), connect_args={"connect_timeout": CONNECT_SECONDS}
+        url.set(drivername=POSTGRESQL),
+        pool_size=POOL,
+        max_overflow=POOL,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
     )
     if reads:
         event.listen(engine, "connect", _reads_only)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from tpscentral.schema import rollups, standings
 from tpscentral.standing import DECIDED, Numbers
 
 KECAMATAN_DIGITS, DESA_DIGITS = 6, 10
+KEPT_SUMS = 4_000
+"""Of kecamatan and kabupaten in memory: some 2 kB each; the country has 514 kabupaten and kota."""
 StandingRow = Row[*tuple[Any, ...]]
 """With `state`, `source`, `psu`, `cara`, `flagged` and `numbers` of the table `standings`."""
 
@@ -165,7 +167,7 @@ def _below(connection: Connection, region: str, contest: str, digits: int) -> di
     parts: dict[str, list[str]] = {}
     for kode, body in _kecamatan(connection, region, contest).items():
         parts.setdefault(kode[:digits], []).append(body)
-    return {kode: _sum_of(tuple(bodies)) for kode, bodies in parts.items()}
+    return {kode: _sum_of(bodies) for kode, bodies in parts.items()}
 
 
 def _kecamatan(connection: Connection, region: str, contest: str) -> dict[str, str]:
@@ -186,10 +188,19 @@ def _kecamatan(connection: Connection, region: str, contest: str) -> dict[str, s
     return found
 
 
-@lru_cache(maxsize=2_000)
-def _sum_of(bodies: tuple[str, ...]) -> Rollup:
+def _sum_of(bodies: Iterable[str]) -> Rollup:
     """Of kecamatan as JSON; what comes out is shared, and changed by nobody."""
-    return added(msgspec.json.decode(body, type=Rollup) for body in bodies)
+    key = hashlib.sha256("\n".join(bodies).encode()).digest()
+    kept = _kept_sums.get(key)
+    if kept is None:
+        kept = added(msgspec.json.decode(body, type=Rollup) for body in bodies)
+        if len(_kept_sums) >= KEPT_SUMS:
+            _kept_sums.clear()
+        _kept_sums[key] = kept
+    return kept
+
+
+_kept_sums: dict[bytes, Rollup] = {}
 
 
 def _json(made: Rollup) -> str:

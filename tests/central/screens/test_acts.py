@@ -348,3 +348,11 @@ def test_a_late_result_is_taken_or_left(enter, country, word, votes):
     assert ppk.post(f"{PAGE}/terlambat", fields | {"putusan": word}).status_code == 303
     assert country.standing(TPS).numbers["paslon_1"].number == votes
     assert "menunggu keputusan" not in words_of(ppk.follow())
+
+
+@pytest.mark.parametrize("kode", [f"{KECAMATAN}abcdefg", f"{TPS[:10]}999"])
+def test_a_place_that_is_no_tps_is_refused(enter, country, kode):
+    ppk = enter(KECAMATAN)
+    ppk.get(PAGE)
+    answer = ppk.post(f"/tps/{kode}/gubernur/sesuai", {"versi": "1"})
+    assert answer.status_code in (404, 409)
