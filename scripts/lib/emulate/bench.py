@@ -196,9 +196,12 @@ class Bench(Seen):
         port = {"type": "serial", "data": {"device": str(self.outside.modem_port)}}
         self.machine.qmp.do("chardev-add", id="modem", backend=port)
         self.machine.qmp.do("device_add", driver="usb-serial", id="modem", chardev="modem")
-        own = f"chown tpsbox: {DATA}/lorawan.*; chmod 600 {DATA}/lorawan.key"
-        self.agent.call("sh", "-c", f"umask 077; cat >{DATA}/lorawan.key; {own}", text=APP_KEY)
-        self.agent.call("sh", "-c", f"cat >{DATA}/lorawan.toml; {own}", text=LORAWAN)
+        # A link that finds no modem is tried again only after minutes, so the modem comes first.
+        self.agent.call("sh", "-c", "until [ -c /dev/ttyUSB0 ]; do sleep 0.3; done; udevadm settle")
+        for name, text in (("lorawan.key", APP_KEY), ("lorawan.toml", LORAWAN)):
+            new, path = f"{DATA}/new", f"{DATA}/{name}"
+            script = f"cat >{new}; chmod 600 {new}; chown tpsbox: {new}; mv {new} {path}"
+            self.agent.call("sh", "-c", script, text=text)
 
     def _stored(self, kinds: set[str]) -> bool:
         states = {i["state"] for i in self.guest.outbox() if i["kind"] in kinds}
