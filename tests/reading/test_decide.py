@@ -162,6 +162,21 @@ def test_a_leading_box_must_be_surely_empty():
     assert Doubt.MAYBE_EMPTY in reading.fields["paslon_1"].reasons
 
 
+@pytest.mark.parametrize(("front", "status"), [("_", "review"), ("X", "accepted")])
+def test_a_digit_lost_from_the_front_is_not_covered_by_a_doubtful_sum(front, status):
+    """123 without its 1, and a sum whose 2 may as well be a 1: 23 + 74 + 32 = 129 for 229."""
+    marks = {"paslon_1": front + "23", "paslon_2": "X74", "paslon_3": "X32"}
+    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in marks.items()}
+    torn = boxes("229", 0.999)
+    torn[0] = 0.0
+    torn[0, [1, 2]] = 0.4, 0.6
+    odds["suara_sah"] = number_odds(torn)
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    field = reading.fields["paslon_1"]
+    assert (field.value, field.status) == (23, status)
+    assert (Doubt.MAYBE_EMPTY in field.reasons) == (status == "review")
+
+
 def test_sums_that_agree_on_badly_read_numbers_do_not_make_them_sure():
     """A hand whose 9 is read as 0 everywhere: 103 + 5 = 108 for 193 + 5 = 198."""
     weak = {"paslon_1": "103", "suara_sah": "108"}

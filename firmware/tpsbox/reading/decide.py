@@ -30,7 +30,14 @@ from tpsbox.reading.bounds import (
 )
 from tpsbox.reading.bubbles import BubbleReading
 from tpsbox.reading.costs import Costs, box_costs, field_costs
-from tpsbox.reading.equations import Outcome, as_settled, second_best, solve_equations
+from tpsbox.reading.equations import (
+    Outcome,
+    as_settled,
+    as_written,
+    asked_for,
+    second_best,
+    solve_equations,
+)
 from tpsbox.reading.number import OTHER, NumberOdds
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
 from tpsbox.reading.row_sums import RowSums
@@ -53,7 +60,7 @@ def decide(
     costs = {name: field_costs(name, witnesses, WITNESS_CAP) for name in speaking}
     usable = [r for r in rules if r.relation == "sum" and costs.keys() >= set(r.fields)]
     outcome = solve_equations(costs, usable, bounds)
-    case = _Case(form, witnesses, costs, outcome, _held(form, costs, rules, outcome))
+    case = _Case(form, witnesses, costs, usable, outcome, _held(form, costs, rules, outcome))
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
     return SheetReading(fields, checks_of(form, rules, fields))
 
@@ -71,11 +78,15 @@ def checks_of(
 
 @dataclass(frozen=True)
 class _Case:
-    """What is known of a sheet or a set. `held`: soft equations that hold, counted by field."""
+    """What is known of a sheet or a set.
+
+    `sums`: equations between numbers that are there; `held`: soft ones that hold, by field.
+    """
 
     form: Form
     witnesses: Witnesses
     costs: Mapping[str, Costs]
+    sums: Sequence[Rule]
     outcome: Outcome
     held: Mapping[str, int]
 
@@ -102,8 +113,8 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
     if odds.best is None and not (settled and _legible(odds, value)):
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
-    # Within an equation a digit lost from the front would break the sum.
-    if odds.blank_lead < SURELY_BLANK and not settled:
+    # Within an equation a digit lost from the front would break the sum, unless that was mended.
+    if _lost_in_front(name, value, case) if settled else odds.blank_lead < SURELY_BLANK:
         doubts.append(Doubt.MAYBE_EMPTY)
     if value is not None and value > with_reserve(case.form.limit, case.form.reserve_percent):
         doubts.append(Doubt.OVER_LIMIT)
@@ -154,6 +165,24 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     by_itself = float(np.partition(full, 1)[1] - full[solution.values[name]])
     lead = min(lead, by_itself + case.held.get(name, 0) * SOFT_WORTH)
     return solution.values[name], lead, short or [Doubt.LOW_CONFIDENCE] * (lead < bounds.held)
+
+
+def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
+    """Whether a sum asks for a digit in an empty leading box, with the other numbers as written.
+
+    The equations may have moved one of those instead, for a digit that is gone costs them more.
+    """
+    odds = case.witnesses.odds[name]
+    digits = len(odds.marks.lstrip("_"))
+    if value is None or digits == len(odds.marks):
+        return False
+    written = as_written(case.costs)
+    asked = [asked_for(rule, name, written) for rule in case.sums if name in rule.fields]
+    size = 10**digits
+    return any(
+        number is not None and size <= number < len(odds.values) and number % size == value
+        for number in asked
+    )
 
 
 def _legible(odds: NumberOdds, value: int | None) -> bool:

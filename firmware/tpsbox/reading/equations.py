@@ -103,6 +103,18 @@ def as_settled(costs: Mapping[str, Costs], outcome: Outcome) -> dict[str, int | 
     return as_written(costs) | solved
 
 
+def asked_for(rule: Rule, name: str, numbers: Mapping[str, int | None]) -> int | None:
+    """What a field must be for a sum to hold with the other numbers; None if one is missing."""
+    others = [numbers[part] for part in rule.parts if part != name]
+    known = [number for number in others if number is not None]
+    if len(known) < len(others):
+        return None
+    if name == rule.total:
+        return sum(known)
+    total = numbers[rule.total]
+    return None if total is None else total - sum(known)
+
+
 def second_best(costs: Costs) -> float:
     """By how many nats the second likeliest value is behind the likeliest."""
     lowest = np.partition(costs, 1)[:2]
