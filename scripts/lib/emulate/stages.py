@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from kiosk_samples import PPWP, TPS, photo
+from tpsbox.errors import EnvironmentFault
 
 from emulate import scenarios
 from emulate.bench import PICTURE, Bench
@@ -50,7 +52,10 @@ class Stage:
         outside = self.fresh()
         try:
             text = scenarios.found()[name].read_text()
-            return scenarios.play(name, text, Bench(self.machine, outside), self.note)
+            row = scenarios.play(name, text, Bench(self.machine, outside), self.note)
+            if row.result == "failed" and self.machine.on:
+                self._note_log()
+            return row
         finally:
             outside.close()
 
@@ -58,6 +63,12 @@ class Stage:
         """Write down what is being done, and when it began."""
         with (self.folder / "steps.log").open("a") as log:
             log.write(f"{time.strftime('%H:%M:%S')} {words}\n")
+
+    def _note_log(self) -> None:
+        """What the kiosk said last, before its guest is put back."""
+        with suppress(EnvironmentFault):
+            for line in self.machine.agent.log(0)[-60:]:
+                self.note(f"    {line}")
 
     def fresh(self) -> Outside:
         """The box as it was when new, and a new centre for it."""

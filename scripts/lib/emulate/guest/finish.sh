@@ -26,7 +26,8 @@ echo tpsbox >/etc/hostname
 mkdir -p /etc/systemd/system.conf.d
 for unit in tpsbox-kiosk tpsbox-uplink; do
   mkdir -p "/etc/systemd/system/$unit.service.d"
-  printf '[Service]\nTimeoutStartSec=900\n' >"/etc/systemd/system/$unit.service.d/slow.conf"
+  # Where a crash was, is told in the log.
+  printf '[Service]\nTimeoutStartSec=900\nEnvironment=PYTHONFAULTHANDLER=1\n' >"/etc/systemd/system/$unit.service.d/slow.conf"
 done
 # For the same reason process 1 may feed the hardware's watchdog late; the box's own limit is 14 s.
 printf '[Manager]\nRuntimeWatchdogSec=30\n' >/etc/systemd/system.conf.d/90-slow.conf
