@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tpsbox.errors import EnvironmentFault, InputError, TpsError
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, Broker, parse_request, write_json
+from tpsbox.service import stop_on_signals
+from tpsbox.structs import make_ready
 
 from tpscentral import carrying, kecamatan, lorawan_command, serving, showing, upkeep
 from tpscentral.arguments import port
@@ -23,7 +25,7 @@ from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
 from tpscentral.people import commands as people_commands
 from tpscentral.plenary import commands as plenary_commands
-from tpscentral.service import start_log, stop_on_signals
+from tpscentral.service import start_log
 from tpscentral.setup import create
 from tpscentral.simulation import command as simulate_command
 from tpscentral.workers import WORKERS, keep_workers
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = parser.parse_args(arguments)
     except SystemExit as leaving:  # argparse has printed why, or the help
         return int(leaving.code or 0)
+    make_ready()
     try:
         code: int = chosen.run(chosen)
     except TpsError as error:

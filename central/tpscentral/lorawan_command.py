@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tpsbox.errors import AnswerError, EnvironmentFault, UsageError
+from tpsbox.service import stop_on_signals
 
 from tpscentral.database import Database
 from tpscentral.delegation import load_delegation
 from tpscentral.folder import data_root, open_folder
 from tpscentral.lorawan import LorawanDesk
 from tpscentral.lorawan_client import LorawanClient, NetworkServer
-from tpscentral.service import start_log, stop_on_signals
+from tpscentral.service import start_log
 
 PLAIN_PORT, TLS_PORT = 1883, 8883
 PASSWORD_LIMIT = 1024

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError, UsageError
+from tpsbox.service import stop_on_signals
 
 from tpscentral.arguments import port
 from tpscentral.database import Database
@@ -21,7 +22,7 @@ from tpscentral.folder import Folder, data_root, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Intake
 from tpscentral.levels import Level, level_of, within
-from tpscentral.service import start_log, stop_on_signals
+from tpscentral.service import start_log
 
 DRAIN_SECONDS = 10
 """How long an end waits for the answers in hand."""

@@ -7,12 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from tpsbox.service import stop_on_signals
+
 from tpscentral.database import Database, migrated
 from tpscentral.files import read_small
 from tpscentral.folder import data_root, open_folder
 from tpscentral.levels import check_region
 from tpscentral.rollup import freshen
-from tpscentral.service import stop_on_signals
 from tpscentral.tally import tally
 from tpscentral.wilayah import FILE_LIMIT, fill, parse_regions
 

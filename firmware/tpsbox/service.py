@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tpsbox.errors import TpsError
+from tpsbox.structs import make_ready
 
 
 def serve(
@@ -29,6 +30,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     stop_on_signals(stop)
+    make_ready()
     try:
         run(data, stop)
     except TpsError as error:

@@ -13,11 +13,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tpsbox.service import stop_on_signals
 from tpscentral.database import Database
 from tpscentral.folder import Folder, open_folder
 from tpscentral.ingest import Ingest
 from tpscentral.intake import Answer, Intake, Message
-from tpscentral.service import start_log, stop_on_signals
+from tpscentral.service import start_log
 
 
 class DeadlyIntake(Intake):

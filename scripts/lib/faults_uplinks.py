@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tpsbox.errors import TpsError
 from tpsbox.service import stop_on_signals
+from tpsbox.structs import make_ready
 from tpsbox.uplink.process import run
 
 
@@ -21,6 +22,7 @@ def main(folders: list[Path]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     stop = threading.Event()
     stop_on_signals(stop)
+    make_ready()
     with ThreadPoolExecutor(max_workers=len(folders)) as threads:
         uplinks = [threads.submit(_carry, folder, stop) for folder in folders]
         stop.wait()

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from tpsbox.errors import AnswerError, EnvironmentFault, InputError
+from tpsbox.structs import make_ready
 
 from tpscentral.database import Database
 from tpscentral.folder import Folder
@@ -81,6 +82,7 @@ def create_app(
     Raises:
         EnvironmentFault, InputError: the folder's keys or configuration cannot be read.
     """
+    make_ready()  # requests are answered in threads
     routes: list[BaseRoute] = [route for module in MODULES for route in module.routes()]
     app = Starlette(
         routes=routes,

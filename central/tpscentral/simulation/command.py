@@ -7,8 +7,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tpsbox.service import stop_on_signals
+
 from tpscentral.arguments import port, whole_number
-from tpscentral.service import stop_on_signals
 from tpscentral.serving import listen
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from tpsbox.cli import (
     verify,
 )
 from tpsbox.errors import EnvironmentFault, TpsError
+from tpsbox.structs import make_ready
 
 ROOMS = (
     identity,
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = parser.parse_args(arguments)
     except SystemExit as leaving:  # argparse has printed why, or the help
         return int(leaving.code or 0)
+    make_ready()  # simulated boxes and modems run in threads
     try:
         code: int = chosen.run(chosen)
     except TpsError as error:
