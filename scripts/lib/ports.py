@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from contextlib import suppress
 
 BELOW_THE_KERNELS_OWN = range(10_000, 32_768)
 """Linux gives outgoing connections ports from 32,768 up (ip_local_port_range): one of those can
@@ -17,14 +18,9 @@ def free_port() -> int:
 
     Raises `OSError` when a hundred in a row are taken.
     """
-    for left in reversed(range(_TRIES)):
+    for _ in range(_TRIES):
         port = random.SystemRandom().choice(BELOW_THE_KERNELS_OWN)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                if not left:
-                    raise
-                continue
-        return port
-    raise AssertionError
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free port in {_TRIES} tries")

@@ -60,7 +60,8 @@ def decide(
     costs = {name: field_costs(name, witnesses, WITNESS_CAP) for name in speaking}
     usable = [r for r in rules if r.relation == "sum" and costs.keys() >= set(r.fields)]
     outcome = solve_equations(costs, usable, bounds)
-    case = _Case(form, witnesses, costs, usable, outcome, _held(form, costs, rules, outcome))
+    held = _held(form, costs, rules, outcome)
+    case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
     return SheetReading(fields, checks_of(form, rules, fields))
 
@@ -80,12 +81,14 @@ def checks_of(
 class _Case:
     """What is known of a sheet or a set.
 
-    `sums`: equations between numbers that are there; `held`: soft ones that hold, by field.
+    `written`: the likeliest number of every field by itself; `sums`: equations between numbers
+    that are there; `held`: soft ones that hold, by field.
     """
 
     form: Form
     witnesses: Witnesses
     costs: Mapping[str, Costs]
+    written: Mapping[str, int]
     sums: Sequence[Rule]
     outcome: Outcome
     held: Mapping[str, int]
@@ -176,13 +179,9 @@ def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
     digits = len(odds.marks.lstrip("_"))
     if value is None or digits == len(odds.marks):
         return False
-    written = as_written(case.costs)
-    asked = [asked_for(rule, name, written) for rule in case.sums if name in rule.fields]
+    asked = [asked_for(rule, name, case.written) for rule in case.sums if name in rule.fields]
     size = 10**digits
-    return any(
-        number is not None and size <= number < len(odds.values) and number % size == value
-        for number in asked
-    )
+    return any(size <= n < len(odds.values) and n % size == value for n in asked)
 
 
 def _legible(odds: NumberOdds, value: int | None) -> bool:

@@ -92,27 +92,21 @@ def _add_soft(
         kept = [rule for rule in kept if rule.hard or check_rule(rule, settled, 0.0) is True]
 
 
-def as_written(costs: Mapping[str, Costs]) -> dict[str, int | None]:
+def as_written(costs: Mapping[str, Costs]) -> dict[str, int]:
     """The likeliest value of every field, whatever the equations say."""
     return {name: int(cost.argmin()) for name, cost in costs.items()}
 
 
-def as_settled(costs: Mapping[str, Costs], outcome: Outcome) -> dict[str, int | None]:
+def as_settled(costs: Mapping[str, Costs], outcome: Outcome) -> dict[str, int]:
     """The value of every field: the one that the equations settle, or the likeliest."""
     solved = {name: solution.values[name] for name, solution in outcome.solved.items()}
     return as_written(costs) | solved
 
 
-def asked_for(rule: Rule, name: str, numbers: Mapping[str, int | None]) -> int | None:
-    """What a field must be for a sum to hold with the other numbers; None if one is missing."""
-    others = [numbers[part] for part in rule.parts if part != name]
-    known = [number for number in others if number is not None]
-    if len(known) < len(others):
-        return None
-    if name == rule.total:
-        return sum(known)
-    total = numbers[rule.total]
-    return None if total is None else total - sum(known)
+def asked_for(rule: Rule, name: str, numbers: Mapping[str, int]) -> int:
+    """What a field of a sum must be for it to hold with the other numbers."""
+    others = sum(numbers[part] for part in rule.parts if part != name)
+    return others if name == rule.total else numbers[rule.total] - others
 
 
 def second_best(costs: Costs) -> float:
