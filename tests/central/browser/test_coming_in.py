@@ -9,6 +9,7 @@ import numpy as np
 import pyotp
 import pytest
 import uvicorn
+import zxingcpp
 from argon2 import PasswordHasher
 from playwright.sync_api import expect
 from starlette.applications import Starlette
@@ -77,9 +78,9 @@ def page(chromium, address):
 def scanned(picture):
     """The secret in a QR code, as a telephone's camera would see it on the screen."""
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
-    assert text.startswith("otpauth://totp/"), text
-    return parse_qs(urlsplit(text).query)["secret"][0]
+    (code,) = zxingcpp.read_barcodes(pixels)
+    assert code.text.startswith("otpauth://totp/"), code.text
+    return parse_qs(urlsplit(code.text).query)["secret"][0]
 
 
 def test_with_the_keyboard_alone_from_the_link_to_the_way_out(centre, clock, page, address, serve):

@@ -1,9 +1,9 @@
 """The signed code of a document: it says what was locked, and nothing else passes for it."""
 
-import cv2
 import numpy as np
 import pytest
 import segno
+import zxingcpp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,5 +83,5 @@ def test_the_code_can_be_read_from_a_picture():
     text = make_seal(SEALED, CENTRE)
     matrix = np.array([list(row) for row in segno.make_qr(text, error="m").matrix], np.uint8)
     picture = np.kron(1 - np.pad(matrix, 4), np.full((6, 6), 255, np.uint8)).astype(np.uint8)
-    read, *_ = cv2.QRCodeDetector().detectAndDecode(picture)
-    assert read == text
+    (code,) = zxingcpp.read_barcodes(picture)
+    assert code.text == text
