@@ -23,6 +23,10 @@ FRESH = "fresh"
 """The moment when a box that was just made serves and waits for its first press."""
 
 
+LINES, KERNEL_LINES = 300, 20
+"""Of a guest in which a scenario failed: a crash names every thread, one of them alone matters."""
+
+
 class Stage:
     """Boots once and remembers, for later runs too; `with` it, so that all is ended."""
 
@@ -65,9 +69,10 @@ class Stage:
             log.write(f"{time.strftime('%H:%M:%S')} {words}\n")
 
     def _note_log(self) -> None:
-        """What the kiosk said last, before its guest is put back."""
+        """What kiosk and kernel said last, before their guest is put back."""
         with suppress(EnvironmentFault):
-            for line in self.machine.agent.log(0)[-60:]:
+            said = self.machine.agent.log(0)[-LINES:]
+            for line in [*said, *self.machine.agent.call("dmesg").splitlines()[-KERNEL_LINES:]]:
                 self.note(f"    {line}")
 
     def fresh(self) -> Outside:
