@@ -177,6 +177,29 @@ def test_a_digit_lost_from_the_front_is_not_covered_by_a_doubtful_sum(front, sta
     assert (Doubt.MAYBE_EMPTY in field.reasons) == (status == "review")
 
 
+@pytest.mark.parametrize(("front", "status"), [("-_", "review"), ("--", "accepted")])
+def test_an_empty_box_behind_a_dash_may_have_lost_its_digit(front, status):
+    """43 without its 4, between a dash and a 3, and a sum whose 4 may as well be a 0."""
+    marks = {"paslon_1": front + "3", "paslon_2": "X74", "paslon_3": "X32"}
+    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in marks.items()}
+    torn = boxes("149", 0.999)
+    torn[1] = 0.0
+    torn[1, [0, 4]] = 0.4, 0.6
+    odds["suara_sah"] = number_odds(torn)
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    assert (reading.fields["paslon_1"].value, reading.fields["paslon_1"].status) == (3, status)
+
+
+@pytest.mark.parametrize(("front", "status"), [("_", "review"), ("X", "accepted")])
+def test_a_sum_with_a_doubtful_number_does_not_vouch_for_an_empty_box(front, status):
+    """144 without its 1, and 97 read as 197, so that the sum still holds: 44 + 197 = 241."""
+    marks = {"paslon_1": front + "44", "paslon_2": "197", "paslon_3": "XX0", "suara_sah": "241"}
+    fields = decided(marks, {"paslon_2": "_97"}).fields
+    assert fields["paslon_2"].reasons == (Doubt.BUBBLES_DISAGREE,)
+    assert (fields["paslon_1"].value, fields["paslon_1"].status) == (44, status)
+    assert (Doubt.MAYBE_EMPTY in fields["paslon_1"].reasons) == (status == "review")
+
+
 def test_sums_that_agree_on_badly_read_numbers_do_not_make_them_sure():
     """A hand whose 9 is read as 0 everywhere: 103 + 5 = 108 for 193 + 5 = 198."""
     weak = {"paslon_1": "103", "suara_sah": "108"}

@@ -50,6 +50,11 @@ class NumberOdds:
         return value if self.values[value] > max(self.empty, self.nonsense) else None
 
     @property
+    def front(self) -> str:
+        """The marks before the first digit."""
+        return _front(self.marks)
+
+    @property
     def says_something(self) -> bool:
         """Whether rules may be asked what an unclear number was: boxes that look empty say none."""
         return self.empty < 0.5 and self.marks.strip("_") != ""
@@ -89,8 +94,12 @@ def _values(p: Probabilities) -> Probabilities:
 
 
 def _blank_lead(marks: str, boxes: Probabilities) -> float:
-    """How sure the leading boxes read as empty are: the least of them; 1 if there are none."""
+    """How sure the boxes read as empty before the digits are: the least; 1 if there are none."""
     if not marks.strip("_"):
         return 1.0
-    leading = len(marks) - len(marks.lstrip("_"))
-    return float(min((boxes[i, BLANK] for i in range(leading)), default=1.0))
+    empty = [i for i, mark in enumerate(_front(marks)) if mark == "_"]
+    return float(min((boxes[i, BLANK] for i in empty), default=1.0))
+
+
+def _front(marks: str) -> str:
+    return marks[: len(marks) - len(marks.lstrip("X-_"))]
