@@ -38,19 +38,18 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
     data = data_folder(arguments)
+    if arguments.process == "kiosk":  # says on its lights what keeps it from starting
+        from tpsbox.kiosk.__main__ import main as kiosk
+
+        return kiosk(["--data", str(data)])
     with open_box(data):
         pass  # says at once, and once, what would make every start fail
-    # The one process does without what the other needs; together they are three times as large.
-    if arguments.process == "uplink":
+    if arguments.process == "uplink":  # it does without the eyes of the kiosk, and is much smaller
         from tpsbox.uplink.__main__ import main as uplink
 
         return uplink(["--data", str(data)])
     if kiosk_runs(data):
         raise AnswerError(f"{data}: a kiosk runs on this folder already; stop that one")
-    if arguments.process == "kiosk":
-        from tpsbox.kiosk.__main__ import main as kiosk
-
-        return kiosk(["--data", str(data)])
     stop = threading.Event()
     stop_on_signals(stop)
     supervise([Child(name, module, data) for name, module in PROCESSES.items()], stop)

@@ -10,15 +10,13 @@ from pathlib import Path
 from tpsbox.board.boards import open_board
 from tpsbox.board.ports import Board
 from tpsbox.errors import EnvironmentFault
-from tpsbox.kiosk.box import box_election, load_config
+from tpsbox.kiosk.box import load_config
 from tpsbox.kiosk.condition import pack_condition
 from tpsbox.kiosk.eye import eye
 from tpsbox.kiosk.kiosk import Kiosk
-from tpsbox.kiosk.lock import kiosk_lock
+from tpsbox.kiosk.opening import opened
 from tpsbox.kiosk.reader import RUN, Reader
 from tpsbox.notify import Alive, silent
-from tpsbox.reading.model import load_model
-from tpsbox.store.store import Store
 
 TICK = 0.2
 """Seconds between looks at reader, clock and store while nobody presses."""
@@ -43,23 +41,21 @@ def run(
         EnvironmentFault: store, model or board cannot be opened.
     """
     config = load_config(data)
-    with kiosk_lock(data) as say, Store(data, clock=wall, sweep=True) as store:
-        election = box_election(data, store.identity.owner())
-        model = load_model()
-        store.events.add(RUN)
-        reader = Reader(store, eye(election.forms, model))
+    with opened(config, data, stop, wall) as box:
+        box.store.events.add(RUN)
+        reader = Reader(box.store, eye(box.election.forms, box.model))
         thread = threading.Thread(target=reader.run, args=(stop,), name="reader")
         board = open_board(config.board, data, wall)
         try:
             kiosk = Kiosk(
-                store,
-                election,
+                box.store,
+                box.election,
                 board,
                 reader,
-                model.sha256,
+                box.model.sha256,
                 wall=wall,
                 monotonic=monotonic,
-                tell=lambda condition: say(pack_condition(condition)),
+                tell=lambda condition: box.say(pack_condition(condition)),
             )
             kiosk.start()
             thread.start()
@@ -69,7 +65,7 @@ def run(
                 if thread.is_alive():  # without it the box would keep photos and read none
                     alive(lambda: status(kiosk))
             if kiosk.finished:
-                say(b"")
+                box.say(b"")
                 go_off(board, stop)
         finally:
             stop.set()
