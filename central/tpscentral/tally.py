@@ -52,19 +52,22 @@ class _Said(NamedTuple):
 def tally(database: Database, elections: Mapping[bytes, Election], most: int = BATCH) -> int:
     """Let up to `most` results count that wait for it; how many did.
 
-    Several may do so at the same time on PostgreSQL: each takes other results.
+    Those of an election that is not among `elections` go on waiting. Several may do so at the same
+    time on PostgreSQL: each takes other results.
 
     Raises:
         EnvironmentFault: the database cannot take it.
     """
     table = results.c
-    waiting = select(results).where(table.tally == WAITING).order_by(table.received_at).limit(most)
+    known = table.package.in_([package.hex() for package in elections])
+    waiting = select(results).where(table.tally == WAITING, known)
     with database.read() as connection:
         # Mostly nothing waits; then nobody is to be kept from writing.
-        if connection.scalar(select(table.id).where(table.tally == WAITING).limit(1)) is None:
+        if connection.execute(waiting.limit(1)).first() is None:
             return 0
+    first = waiting.order_by(table.received_at).limit(most).with_for_update(skip_locked=True)
     with database.write() as connection:
-        rows = connection.execute(waiting.with_for_update(skip_locked=True)).all()
+        rows = connection.execute(first).all()
         said: dict[Key, _Said] = {}
         words = {row.id: DONE if _read(row, elections, said) else UNREADABLE for row in rows}
         if said:

@@ -74,6 +74,13 @@ def test_a_tps_waits_from_its_enrolment_until_a_result_counts(centre, box):
     assert tally(centre.database, centre.folder.elections) == 0
 
 
+def test_a_result_of_an_election_added_since_waits_for_who_knows_it(centre, box):
+    centre.intake.handle(result_topic(TPS), box.record(1, numbers(420)))
+    assert tally(centre.database, {b"\0" * 4: next(iter(centre.folder.elections.values()))}) == 0
+    assert tally(centre.database, centre.folder.elections) == 1
+    assert number(centre) == 420
+
+
 def test_a_full_result_is_in_and_one_that_breaks_a_hard_rule_is_shown_as_broken(centre, box):
     form = centre.election.form_of("ppwp")
     full = {field.name: (State.ACCEPTED, 0) for field in form.fields}

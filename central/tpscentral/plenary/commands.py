@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tpsbox.errors import UsageError
+from tpsbox.errors import AnswerError, UsageError
 
 from tpscentral.database import Database
 from tpscentral.files import put_file, read_small
@@ -48,6 +48,11 @@ def _export(chosen: argparse.Namespace) -> int:
             int(time.time()),
             folder.photo_store.get,
         )
+        if len(data) > RECAP_LIMIT:
+            raise AnswerError(
+                f"recap: {len(data) >> 20} MB, and the kabupaten takes {RECAP_LIMIT >> 20}: the "
+                "photos of typed sheets are too large; type some of those sheets there"
+            )
         # Before the commit: the journal tells of no file that the stick has not taken.
         put_file(chosen.out, [data])
     print(f"{chosen.out}: {chosen.contest} of region {chosen.region}, {len(data)} bytes")

@@ -385,3 +385,16 @@ def test_the_commands_carry_it(laptop, country, tmp_path, capsys):
     country.take(KECAMATAN)
     file.write_bytes(b"{")
     assert main(["recap", "import", str(file), *here]) == 3
+
+
+def test_a_file_that_nobody_would_take_is_not_written(
+    laptop, country, tmp_path, capsys, monkeypatch
+):
+    play(laptop, country)
+    laptop.folder.photo_store.put(hashlib.sha256(JPEG).hexdigest(), JPEG)
+    monkeypatch.setattr("tpscentral.plenary.commands.RECAP_LIMIT", 1000)
+    file = tmp_path / "satu.tpsrecap"
+    export = ["recap", "export", "--contest", "gubernur", "--region", KECAMATAN, "--out", str(file)]
+    assert main([*export, "--data", str(laptop.folder.root)]) == 1
+    assert "too large" in capsys.readouterr().err
+    assert not file.exists()
