@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 from tpsbox.errors import AnswerError, InputError
 
-from tpscentral.database import Database
+from tpscentral.database import Database, claim
 from tpscentral.files import faults, put_file
 from tpscentral.folder import Folder
 from tpscentral.levels import Level
@@ -85,6 +85,8 @@ def import_recap(
 
 def _take(desk: Desk, carried: Carried, keep: KeepPhoto, *, replace: bool) -> Imported:
     region, contest = carried.region, carried.contest
+    # TPS before their region, as everybody who acts on one.
+    claim(desk.connection, [standing.tps for standing in carried.standings])
     hold_region(desk, region, contest)
     package = election_at(desk, region, contest).package.hex()
     if package != carried.package:

@@ -12,7 +12,7 @@ from tpsbox.errors import AnswerError, InputError
 from tpsbox.record.chunks import PHOTO_LIMIT
 
 from tpscentral.attachments import JPEG_START
-from tpscentral.database import claim, insert_missing
+from tpscentral.database import insert_missing
 from tpscentral.plenary.acts import Act
 from tpscentral.plenary.carried import Carried
 from tpscentral.plenary.desk import Desk, election_at
@@ -62,10 +62,11 @@ def place_photos(desk: Desk, carried: Carried, keep: KeepPhoto) -> None:
 def place_all(desk: Desk, carried: Carried) -> None:
     """Let the carried standings count, and add the rows that are not here yet.
 
+    Whoever calls has claimed their TPS.
+
     Raises:
         AnswerError: a TPS is not expected here, or its numbers rest on a record that is not here.
     """
-    claim(desk.connection, [standing.tps for standing in carried.standings])
     added = _add_acts(desk.connection, carried)
     _add_rows(desk.connection, carried)
     _add_late(desk.connection, carried, added)

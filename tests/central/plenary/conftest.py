@@ -1,1 +1,1 @@
-from plenary_fixtures import country, made_country  # noqa: F401 - fixtures
+from plenary_fixtures import country, laptop, made_country, made_laptop  # noqa: F401 - fixtures

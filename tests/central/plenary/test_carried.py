@@ -1,11 +1,9 @@
 """A kecamatan without a network: its whole plenary in one signed file, taken in once."""
 
-import hashlib
-import shutil
-
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from laptop_samples import JPEG, PPK, carry, play, take_in
 from plenary_samples import (
     KABUPATEN,
     KECAMATAN,
@@ -14,104 +12,29 @@ from plenary_samples import (
     SECOND_TPS,
     THIRD_TPS,
     TPS,
-    Country,
     box_record,
-    make_country,
     officer,
-    sheet_numbers,
     signing,
 )
 from sqlalchemy import func, select
 from tpsbox.errors import AnswerError, InputError
 from tpsbox.record.signing import record_id
-from tpscentral.cli import main
-from tpscentral.delegation import install_delegation, request_delegation, sign_delegation
 from tpscentral.levels import Level
 from tpscentral.people import journal
 from tpscentral.plenary.acts import acts_of
 from tpscentral.plenary.carried import CarriedLate, SignedRecap, sign_carried
-from tpscentral.plenary.deciding import correct, state_no_result
+from tpscentral.plenary.deciding import correct
 from tpscentral.plenary.entries import comparison, enter
 from tpscentral.plenary.exporting import export_recap
-from tpscentral.plenary.importing import ClashError, import_recap
+from tpscentral.plenary.importing import ClashError
 from tpscentral.plenary.late import decide_late
 from tpscentral.plenary.locks import locks_of, unlock_region
-from tpscentral.plenary.objections import add_objection, objections_of
+from tpscentral.plenary.objections import objections_of
 from tpscentral.plenary.recap import decode_recap
 from tpscentral.results import take_result
 from tpscentral.schema import acts, entries, locks, results
 from tpscentral.standing import StandingState
 from tpscentral.tally import tally_all
-
-JPEG = b"\xff\xd8\xff" + bytes(100)
-PPK = officer(KECAMATAN)
-
-
-@pytest.fixture(scope="session")
-def made_laptop(tmp_path_factory):
-    """The folder of a kecamatan: of the same elections, with keys of its own."""
-    return make_country(tmp_path_factory.mktemp("laptop"))
-
-
-@pytest.fixture
-def laptop(country, made_laptop, tmp_path):
-    made = Country(shutil.copytree(made_laptop, tmp_path / "laptop"))
-    delegate(country, made, KECAMATAN)
-    yield made
-    made.database.close()
-
-
-def delegate(country, laptop, region):
-    answer, _ = sign_delegation(
-        country.folder,
-        request_delegation(laptop.folder),
-        package=country.elections[KABUPATEN].package,
-        region=region,
-        not_before=NOW - 1000,
-        not_after=NOW + 100_000,
-    )
-    install_delegation(laptop.folder, answer)
-
-
-def play(laptop, country, first=(100, 50), key=None):
-    """A plenary at the laptop: one box result, one typed sheet, one TPS without a result."""
-    key = key or Ed25519PrivateKey.generate()
-    record = box_record(laptop, TPS, first, key)
-    id = laptop.keep_record(record, TPS, 1, 1, laptop.elections[KABUPATEN].package.hex(), key)
-    country.enrol(TPS, key)
-    laptop.box_result(TPS, first, result=id)
-    with laptop.desk(PPK) as desk:
-        change = {"paslon_1": first[0] - 10, "paslon_2": first[1] + 10}
-        correct(desk, TPS, "gubernur", change, version=1, reason="salah baca")
-        add_objection(
-            desk, KECAMATAN, "gubernur", kind="keberatan", raised_by="Budi", text="<b>x</b>"
-        )
-    photo = laptop.photo(SECOND_TPS, body=JPEG)
-    numbers = {field.name: 0 for field in laptop.form("gubernur").fields} | sheet_numbers((7, 8))
-    for name in ("anna", "budi"):
-        with laptop.desk(officer(KECAMATAN, name)) as desk:
-            enter(desk, SECOND_TPS, "gubernur", "typed", numbers, photo=photo)
-    laptop.check(SECOND_TPS)
-    with laptop.desk(PPK) as desk:
-        state_no_result(desk, THIRD_TPS, "gubernur", version=0, reason="kotak hilang")
-    laptop.lock(KECAMATAN)
-    return id
-
-
-def carry(laptop, now=NOW + 10):
-    with laptop.database.write() as connection:
-        return export_recap(laptop.folder, connection, KECAMATAN, "gubernur", now, lambda sha: JPEG)
-
-
-def take_in(country, data, **named):
-    kept = {}
-
-    def keep(sha, body):
-        kept[sha] = body
-        return f"{sha[:2]}/{sha}.jpg"
-
-    done = import_recap(country.folder, country.database, data, NOW + 20, keep, **named)
-    return done, kept
 
 
 def counts(country):
@@ -365,36 +288,3 @@ def test_signing_is_carried_with_it(laptop, country):
         (lock,) = locks_of(desk, KECAMATAN, "gubernur")
     assert lock.signing == signing(2)
     assert lock.account == PPK.username
-
-
-def test_the_commands_carry_it(laptop, country, tmp_path, capsys):
-    play(laptop, country)
-    laptop.folder.photo_store.put(hashlib.sha256(JPEG).hexdigest(), JPEG)
-    file = tmp_path / "satu.tpsrecap"
-    export = ["recap", "export", "--contest", "gubernur", "--out", str(file)]
-    there, here = (["--data", str(one.folder.root)] for one in (laptop, country))
-    assert main([*export, *there, "--region", KABUPATEN]) == 2
-    assert main([*export, *there, "--region", OTHER_KECAMATAN]) == 1
-    assert main([*export, *there, "--region", KECAMATAN]) == 0
-    assert main(["recap", "import", str(file), *here]) == 0
-    assert main(["recap", "import", str(file), *here]) == 0
-    told = capsys.readouterr()
-    assert "3 TPS, 4 acts: taken in" in told.out
-    assert "nothing changed" in told.out
-    assert told.err.count("\n") == 2, "each refusal is one line"
-    country.take(KECAMATAN)
-    file.write_bytes(b"{")
-    assert main(["recap", "import", str(file), *here]) == 3
-
-
-def test_a_file_that_nobody_would_take_is_not_written(
-    laptop, country, tmp_path, capsys, monkeypatch
-):
-    play(laptop, country)
-    laptop.folder.photo_store.put(hashlib.sha256(JPEG).hexdigest(), JPEG)
-    monkeypatch.setattr("tpscentral.plenary.commands.RECAP_LIMIT", 1000)
-    file = tmp_path / "satu.tpsrecap"
-    export = ["recap", "export", "--contest", "gubernur", "--region", KECAMATAN, "--out", str(file)]
-    assert main([*export, "--data", str(laptop.folder.root)]) == 1
-    assert "too large" in capsys.readouterr().err
-    assert not file.exists()
