@@ -8,6 +8,7 @@ three would let two people who make the same mistake outvote the one who reads i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -93,10 +94,7 @@ def enter(
     now = comparison(desk, tps, contest, kind)
     if kind == "typed" and now.agree:
         _make_standing(work, now, reference)
-    detail = msgspec.json.encode({"entry": entry, "kind": kind, "round": number}).decode()
-    journal.write(
-        desk.connection, desk.account.username, "isian", f"{tps}/{contest}", detail, desk.now
-    )
+    _journal(work, {"entry": entry, "kind": kind, "round": number}, now.entries)
     return now
 
 
@@ -182,6 +180,19 @@ def _add(work: Work, kind: EntryKind, typed: Typed, photo: str | None, number: i
     }
     adding = insert(entries).values(**values).returning(entries.c.n)
     return int(work.desk.connection.execute(adding).scalar_one())
+
+
+def _journal(work: Work, told: dict[str, Any], both: tuple[Entry, ...]) -> None:
+    """Once both are in with their hash, so that no row of them is changed unseen.
+
+    Not before: who can guess what the other has typed could find out whether he is right.
+    """
+    desk, standing = work.desk, work.standing
+    if both:
+        written = msgspec.json.encode(both, order="sorted")
+        told = {**told, "both_sha256": hashlib.sha256(written).hexdigest()}
+    target, detail = f"{standing.tps}/{standing.contest}", msgspec.json.encode(told).decode()
+    journal.write(desk.connection, desk.account.username, "isian", target, detail, desk.now)
 
 
 def _make_standing(work: Work, both: Comparison, reference: str | None) -> Act:

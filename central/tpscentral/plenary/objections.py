@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Literal
 
 import msgspec
@@ -130,6 +131,9 @@ def _objection(row: Row[Any]) -> Objection:
 
 
 def _journal(desk: Desk, action: str, objection: Objection) -> None:
-    detail = msgspec.json.encode({"objection": objection.n, "tps": objection.tps}).decode()
+    """With a hash of the row, so that it cannot be changed unseen."""
+    sha = hashlib.sha256(msgspec.json.encode(objection, order="sorted")).hexdigest()
+    told = {"objection": objection.n, "tps": objection.tps, "sha256": sha}
+    detail = msgspec.json.encode(told).decode()
     target = f"{objection.region}/{objection.contest}"
     journal.write(desk.connection, desk.account.username, action, target, detail, desk.now)

@@ -1,5 +1,9 @@
 """Blind second entries, and sheets typed by two people for a TPS whose box failed."""
 
+import hashlib
+import json
+
+import msgspec
 import pytest
 from plenary_samples import (
     KABUPATEN,
@@ -12,6 +16,7 @@ from plenary_samples import (
     sheet_numbers,
 )
 from tpsbox.errors import InputError
+from tpscentral.people import journal
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import acts_of
 from tpscentral.plenary.deciding import reopen, state_no_result
@@ -35,6 +40,18 @@ def type_in(country, account, numbers, kind="typed", tps=TPS, photo=None):
 def seen_by(country, account, kind):
     with country.desk(account) as desk:
         return comparison(desk, TPS, "gubernur", kind)
+
+
+def test_the_journal_holds_the_hash_of_both_but_of_none_alone(country):
+    country.box_result(TPS)
+    type_in(country, ANNA, paper(country, (1, 2)), "blind")
+    both = type_in(country, BUDI, paper(country, (1, 3)), "blind")
+    with country.database.read() as connection:
+        rows = [row for row in journal.entries(connection) if row.action == "isian"]
+    first, second = (json.loads(row.detail) for row in rows)
+    assert first.keys() == {"entry", "kind", "round"}
+    written = msgspec.json.encode(both.entries, order="sorted")
+    assert second["both_sha256"] == hashlib.sha256(written).hexdigest()
 
 
 def test_neither_sees_the_other_before_both_are_in(country):

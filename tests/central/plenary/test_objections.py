@@ -1,5 +1,9 @@
 """Special events and objections: added, settled once, closed with the plenary."""
 
+import hashlib
+import json
+
+import msgspec
 import pytest
 from plenary_samples import (
     KABUPATEN,
@@ -12,6 +16,7 @@ from plenary_samples import (
     officer,
 )
 from tpsbox.errors import InputError
+from tpscentral.people import journal
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.objections import add_objection, objections_of, settle_objection
 from tpscentral.plenary.said import RefusedError
@@ -36,6 +41,17 @@ def test_an_objection_is_kept_listed_and_settled_once(country):
         settle_objection(desk, added.n, "lagi")
     with pytest.raises(RefusedError, match="Tidak ada"), country.desk(PPK) as desk:
         settle_objection(desk, 99, "x")
+
+
+def test_the_journal_holds_the_hash_of_what_was_said_and_of_how_it_ended(country):
+    added = add(country)
+    with country.desk(PPK) as desk:
+        settled = settle_objection(desk, added.n, "dijelaskan")
+    with country.database.read() as connection:
+        details = [json.loads(row.detail) for row in journal.entries(connection)]
+    hashes = [detail["sha256"] for detail in details if detail.get("objection") == added.n]
+    rows = (msgspec.json.encode(one, order="sorted") for one in (added, settled))
+    assert hashes == [hashlib.sha256(row).hexdigest() for row in rows]
 
 
 def test_the_level_above_sees_those_below(country):
