@@ -28,8 +28,6 @@ def test_a_reading_and_its_evidence(store):
     sheet = store.sheets.get(id)
     assert (sheet.status, sheet.page, sheet.reading, sheet.evidence) == ("read", 2, b"{}", b"\xa0")
     assert sheet.sharpness == 0.0
-    store.sheets.set_evidence(id, b"\xa1")
-    assert store.sheets.get(id).evidence == b"\xa1"
     assert [sheet.id for sheet in store.sheets.list("ppwp", 2)] == [id]
     assert store.sheets.list("ppwp", 1) == store.sheets.list("dpr") == ()
     assert [sheet.id for sheet in store.sheets.list(kind="attachment")] == [other]

@@ -91,18 +91,6 @@ class Sheets:
             },
         )
 
-    def set_evidence(self, id: int, evidence: bytes) -> None:
-        """Renew the evidence (CBOR) of a sheet, as after a word of an officer.
-
-        Raises:
-            InputError: no such row.
-            EnvironmentFault: the disk does not take it.
-        """
-        self._update(
-            "UPDATE sheets SET evidence = :evidence WHERE id = :id",
-            {"id": id, "evidence": evidence},
-        )
-
     def reject(self, id: int, reason: str, sharpness: float | None = None) -> None:
         """The photo cannot be read, and why; it is kept all the same.
 
