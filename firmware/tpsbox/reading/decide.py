@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from tpsbox.forms.model import Form, Rule
 from tpsbox.forms.rules import check_rule, with_reserve
+from tpsbox.reading.agreement import agree
 from tpsbox.reading.bounds import (
     DEFAULT_BOUND,
     LEGIBLE,
@@ -64,8 +64,8 @@ def decide(
     held = _held(form, costs, rules, outcome)
     case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
-    while alone := _unvouched(fields, case):
-        fields |= {name: _doubted(fields[name], Doubt.MAYBE_EMPTY) for name in alone}
+    empty_fronts = {name for name in outcome.solved if "_" in witnesses.odds[name].front}
+    fields = agree(fields, usable, empty_fronts)
     return SheetReading(fields, checks_of(form, rules, fields))
 
 
@@ -184,25 +184,6 @@ def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
     asked = [asked_for(rule, name, case.written) for rule in case.sums if name in rule.fields]
     size = 10 ** (len(odds.marks) - len(odds.front))
     return any(size <= n < len(odds.values) and n % size == value for n in asked)
-
-
-def _unvouched(fields: Mapping[str, FieldReading], case: _Case) -> list[str]:
-    """Accepted numbers with an empty box in front, in no sum whose other numbers are accepted.
-
-    Only such a sum tells that nothing was lost from the box: two numbers that are both wrong can
-    agree with a third one.
-    """
-    accepted = {name for name, field in fields.items() if field.status == "accepted"}
-    vouched = {
-        name for rule in case.sums for name in rule.fields if accepted >= {*rule.fields} - {name}
-    }
-    odds = case.witnesses.odds
-    settled = accepted & case.outcome.solved.keys()
-    return [name for name in settled - vouched if "_" in odds[name].front]
-
-
-def _doubted(field: FieldReading, doubt: Doubt) -> FieldReading:
-    return msgspec.structs.replace(field, status="review", reasons=(*field.reasons, doubt))
 
 
 def _legible(odds: NumberOdds, value: int | None) -> bool:

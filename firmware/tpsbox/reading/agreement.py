@@ -1,0 +1,70 @@
+"""What accepted numbers say about each other, once each has been decided by itself.
+
+Both rules were measured on 20,000 composed sets (`scripts/bench reading`): of the sets accepted
+whole they cost none, of all numbers 0.3 %, which go to a person beside others of the same sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from tpsbox.forms.model import Rule
+from tpsbox.forms.rules import check_rule
+from tpsbox.reading.result import Doubt, FieldReading
+
+Fields = Mapping[str, FieldReading]
+
+
+def agree(
+    fields: Fields, sums: Sequence[Rule], empty_fronts: Collection[str]
+) -> dict[str, FieldReading]:
+    """The readings, some of them doubted for what others of the `sums` came to.
+
+    `empty_fronts`: fields that a sum settled, with an empty box before the first digit.
+    """
+    settled = dict(fields)
+    for name in _contradicted(settled, sums):
+        settled[name] = _doubted(settled[name], Doubt.RULE_BROKEN)
+    while alone := _unvouched(settled, sums, empty_fronts):
+        settled |= {name: _doubted(settled[name], Doubt.MAYBE_EMPTY) for name in alone}
+    return settled
+
+
+def _contradicted(fields: Fields, sums: Sequence[Rule]) -> set[str]:
+    """Accepted numbers in a sum that does not hold by the values given.
+
+    In a hard one, where others were guessed by another sum; in a soft one, where all are accepted.
+    """
+    accepted, names = _accepted(fields), set[str]()
+    for rule in sums:
+        if (rule.hard or accepted >= {*rule.fields}) and _holds(rule, fields) is False:
+            names |= accepted & {*rule.fields}
+    return names
+
+
+def _unvouched(fields: Fields, sums: Sequence[Rule], empty_fronts: Collection[str]) -> set[str]:
+    """Accepted numbers with an empty box in front, in no sum whose other numbers are accepted.
+
+    Only such a sum tells that nothing was lost from the box: two numbers that are both wrong can
+    agree with a third one.
+    """
+    accepted, vouched = _accepted(fields), set[str]()
+    for rule in sums:
+        if _holds(rule, fields):
+            vouched |= {name for name in rule.fields if accepted >= {*rule.fields} - {name}}
+    return (accepted & {*empty_fronts}) - vouched
+
+
+def _accepted(fields: Fields) -> set[str]:
+    return {name for name, field in fields.items() if field.status == "accepted"}
+
+
+def _holds(rule: Rule, fields: Fields) -> bool | None:
+    return check_rule(rule, {name: fields[name].value for name in rule.fields}, 0.0)
+
+
+def _doubted(field: FieldReading, doubt: Doubt) -> FieldReading:
+    reasons = (*field.reasons, doubt)
+    return msgspec.structs.replace(field, status="review", reasons=reasons)
