@@ -17,8 +17,8 @@ def readings(review=(), **values):
     }
 
 
-def doubted(fields, sums, empty_fronts=()):
-    agreed = agree(fields, sums, empty_fronts)
+def doubted(fields, sums, leaning=()):
+    agreed = agree(fields, sums, dict.fromkeys(leaning, Doubt.MAYBE_EMPTY))
     assert {name: field.value for name, field in agreed.items()} == {
         name: field.value for name, field in fields.items()
     }

@@ -6,7 +6,7 @@ whole they cost none, of all numbers 0.6 %, which go to a person beside others o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,17 +18,18 @@ Fields = Mapping[str, FieldReading]
 
 
 def agree(
-    fields: Fields, sums: Sequence[Rule], empty_fronts: Collection[str]
+    fields: Fields, sums: Sequence[Rule], leaning: Mapping[str, Doubt]
 ) -> dict[str, FieldReading]:
     """The readings, some of them doubted for what others of the `sums` came to.
 
-    `empty_fronts`: fields that a sum settled, with an empty box before the first digit.
+    `leaning`: what is doubtful of numbers that stand by a sum alone, as one with an empty box
+    before its digits.
     """
     settled = dict(fields)
     for name in _contradicted(settled, sums):
         settled[name] = _doubted(settled[name], Doubt.RULE_BROKEN)
-    while alone := _unvouched(settled, sums, empty_fronts):
-        settled |= {name: _doubted(settled[name], Doubt.MAYBE_EMPTY) for name in alone}
+    while alone := leaning.keys() & _unvouched(settled, sums):
+        settled |= {name: _doubted(settled[name], leaning[name]) for name in alone}
     return settled
 
 
@@ -42,17 +43,17 @@ def _contradicted(fields: Fields, sums: Sequence[Rule]) -> set[str]:
     return broken & _accepted(fields)
 
 
-def _unvouched(fields: Fields, sums: Sequence[Rule], empty_fronts: Collection[str]) -> set[str]:
-    """Accepted numbers with an empty box in front, in no sum whose other numbers are accepted.
+def _unvouched(fields: Fields, sums: Sequence[Rule]) -> set[str]:
+    """Accepted numbers in no sum that holds and whose other numbers are accepted.
 
-    Only such a sum tells that nothing was lost from the box: two numbers that are both wrong can
-    agree with a third one.
+    Two numbers that are both wrong can agree with a third one; it takes sure ones to tell that
+    nothing was lost from an empty box.
     """
     accepted, vouched = _accepted(fields), set[str]()
     for rule in sums:
         if _holds(rule, fields):
             vouched |= {name for name in rule.fields if accepted >= {*rule.fields} - {name}}
-    return (accepted & {*empty_fronts}) - vouched
+    return accepted - vouched
 
 
 def _accepted(fields: Fields) -> set[str]:

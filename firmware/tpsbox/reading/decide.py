@@ -64,8 +64,7 @@ def decide(
     held = _held(form, costs, rules, outcome)
     case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
-    empty_fronts = {name for name in outcome.solved if "_" in witnesses.odds[name].front}
-    fields = agree(fields, usable, empty_fronts)
+    fields = agree(fields, usable, _leaning(case))
     return SheetReading(fields, checks_of(form, rules, fields))
 
 
@@ -119,8 +118,7 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
     if odds.best is None and not (settled and _legible(odds, value)):
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
-    # Within an equation a digit lost from the front would break the sum, unless that was mended.
-    if _lost_in_front(name, value, case) if settled else odds.blank_lead < SURELY_BLANK:
+    if _maybe_empty(name, value, case):
         doubts.append(Doubt.MAYBE_EMPTY)
     if value is not None and value > with_reserve(case.form.limit, case.form.reserve_percent):
         doubts.append(Doubt.OVER_LIMIT)
@@ -173,6 +171,17 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     return solution.values[name], lead, short or [Doubt.LOW_CONFIDENCE] * (lead < bounds.held)
 
 
+def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
+    """Whether an empty box before the digits may have held one."""
+    odds = case.witnesses.odds[name]
+    if "_" in odds.front.lstrip("_"):  # nobody leaves a box empty behind one that is crossed
+        return True
+    # Within an equation a digit lost from the front would break the sum, unless that was mended.
+    if name in case.outcome.solved:
+        return _lost_in_front(name, value, case)
+    return odds.blank_lead < SURELY_BLANK
+
+
 def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
     """Whether a sum asks for a digit in an empty leading box, with the other numbers as written.
 
@@ -184,6 +193,14 @@ def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
     asked = [asked_for(rule, name, case.written) for rule in case.sums if name in rule.fields]
     size = 10 ** (len(odds.marks) - len(odds.front))
     return any(size <= n < len(odds.values) and n % size == value for n in asked)
+
+
+def _leaning(case: _Case) -> dict[str, Doubt]:
+    """Settled numbers that are only as sure as the others of their sums, and what is doubtful."""
+    outcome, odds = case.outcome, case.witnesses.odds
+    soft = dict.fromkeys(outcome.solved.keys() - outcome.hard, Doubt.LOW_CONFIDENCE)
+    empty = [name for name in outcome.solved if "_" in odds[name].front]
+    return soft | dict.fromkeys(empty, Doubt.MAYBE_EMPTY)
 
 
 def _legible(odds: NumberOdds, value: int | None) -> bool:
