@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from ports import free_port
 
 MOSQUITTO = Path("/usr/sbin/mosquitto")
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds after which a test gives up waiting."""
 
 ACL = """
