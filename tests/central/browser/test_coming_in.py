@@ -83,6 +83,11 @@ def scanned(picture):
     return parse_qs(urlsplit(code.text).query)["secret"][0]
 
 
+def await_focus(page, field):
+    """The page puts the cursor there by itself, a moment after it is shown."""
+    expect(page.locator(field)).to_be_focused()
+
+
 def test_with_the_keyboard_alone_from_the_link_to_the_way_out(centre, clock, page, address, serve):
     with centre.database.write() as connection:
         new = NewAccount("ppk.630204", "Ibu <b>Ani</b>", Role.PPK, "630204")
@@ -91,6 +96,7 @@ def test_with_the_keyboard_alone_from_the_link_to_the_way_out(centre, clock, pag
     page.goto(link)
     secret = scanned(page.locator(".qr svg").screenshot())
     keys = page.keyboard
+    await_focus(page, "#sandi")
     for text in (PASSWORD, PASSWORD, pyotp.TOTP(secret).at(clock.now)):
         keys.type(text)
         keys.press("Tab")
@@ -99,11 +105,13 @@ def test_with_the_keyboard_alone_from_the_link_to_the_way_out(centre, clock, pag
 
     clock.now += 30
     page.goto("/akun")
+    await_focus(page, "#username")
     keys.type("ppk.630204")
     keys.press("Tab")
     keys.type(PASSWORD)
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Kode pengaman")).to_be_visible()
+    await_focus(page, "#kode")
     keys.type(pyotp.TOTP(secret).at(clock.now))
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Ibu <b>Ani</b>")).to_be_visible()
