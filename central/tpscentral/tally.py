@@ -60,14 +60,14 @@ def tally(database: Database, elections: Mapping[bytes, Election], most: int = B
     """
     table = results.c
     known = table.package.in_([package.hex() for package in elections])
-    waiting = select(results).where(table.tally == WAITING, known)
+    waits = (table.tally == WAITING) & known
     with database.read() as connection:
         # Mostly nothing waits; then nobody is to be kept from writing.
-        if connection.execute(waiting.limit(1)).first() is None:
+        if connection.scalar(select(table.id).where(waits).limit(1)) is None:
             return 0
-    first = waiting.order_by(table.received_at).limit(most).with_for_update(skip_locked=True)
+    first = select(results).where(waits).order_by(table.received_at).limit(most)
     with database.write() as connection:
-        rows = connection.execute(first).all()
+        rows = connection.execute(first.with_for_update(skip_locked=True)).all()
         said: dict[Key, _Said] = {}
         words = {row.id: DONE if _read(row, elections, said) else UNREADABLE for row in rows}
         if said:

@@ -1,10 +1,19 @@
 """The small country of `plenary_samples` on both engines, for the tests that name it."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from laptop_samples import delegate
 from plenary_samples import KECAMATAN, Country, make_country
+
+
+@contextmanager
+def copied(made, place):
+    """A country of its own in a copy of a folder that was made once."""
+    own = Country(shutil.copytree(made, place))
+    yield own
+    own.database.close()
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +25,8 @@ def made_country(tmp_path_factory):
 @pytest.fixture
 def country(made_country, tmp_path, engine):
     """A country of its own for each test, on either engine."""
-    made = Country(shutil.copytree(made_country, tmp_path / "data"))
-    yield made
-    made.database.close()
+    with copied(made_country, tmp_path / "data") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +37,6 @@ def made_laptop(tmp_path_factory):
 
 @pytest.fixture
 def laptop(country, made_laptop, tmp_path):
-    made = Country(shutil.copytree(made_laptop, tmp_path / "laptop"))
-    delegate(country, made, KECAMATAN)
-    yield made
-    made.database.close()
+    with copied(made_laptop, tmp_path / "laptop") as made:
+        delegate(country, made, KECAMATAN)
+        yield made

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from tpsbox.forms.drawing import render_page
 from tpsbox.forms.election import load_election
 from tpsbox.forms.model import Form
+from tpsbox.kiosk.box import save_config
 from tpsbox.kiosk.eye import Refused, Seen, eye
 from tpsbox.reading.bubbles import BubbleReading
 from tpsbox.reading.model import CLASSES, load_model
@@ -26,6 +28,15 @@ from tpsbox.store.store import Store
 TPS = "6302042001001"
 PPWP = "pemilu-2024-ppwp"
 KOTABARU = "pilkada-2024-kotabaru"
+
+
+def make_box(data: Path) -> Path:
+    """A folder that a kiosk with the simulated board can be started on; the folder itself."""
+    with Store(data) as store:
+        store.identity.create(TPS, PPWP, load_election(PPWP).package)
+    save_config(data, "simulated", PPWP)
+    return data
+
 
 VALUES = {
     "pemilih_dpt_l": 120,

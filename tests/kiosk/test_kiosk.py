@@ -7,19 +7,16 @@ from dataclasses import replace
 
 import pytest
 from kiosk_bench import Bench
-from kiosk_samples import PPWP, TPS, photo
+from kiosk_samples import make_box, photo
 from tpsbox.board.boards import simulated_folder
 from tpsbox.board.ports import Button, Lights, Press
 from tpsbox.board.simulated_panel import SimulatedPower
 from tpsbox.board.spooled import PressFile, read_answer, spool_press
 from tpsbox.errors import EnvironmentFault
-from tpsbox.forms.election import load_election
 from tpsbox.kiosk import process
-from tpsbox.kiosk.box import save_config
 from tpsbox.kiosk.kiosk import RETRY_SECONDS
 from tpsbox.kiosk.lock import kiosk_runs
 from tpsbox.kiosk.machine import TABLE, Action, Event, State
-from tpsbox.store.store import Store
 
 
 class BrokenButton(Button):
@@ -129,10 +126,7 @@ def test_a_press_let_go_in_time_takes_a_photo(bench: Bench, held: float):
 
 
 def test_a_long_hold_ends_the_process_and_switches_the_box_off(tmp_path):
-    data = tmp_path / "data"
-    with Store(data) as store:
-        store.identity.create(TPS, PPWP, load_election(PPWP).package)
-    save_config(data, "simulated", PPWP)
+    data = make_box(tmp_path / "data")
     folder = simulated_folder(data)
     name = []
     process.run(

@@ -6,23 +6,16 @@ import json
 import threading
 
 import pytest
-from kiosk_samples import PPWP, TPS
+from kiosk_samples import make_box
 from tpsbox.board.boards import simulated_folder
 from tpsbox.errors import AnswerError, EnvironmentFault, TpsError
-from tpsbox.forms.election import load_election
 from tpsbox.kiosk import process
-from tpsbox.kiosk.box import save_config
 from tpsbox.kiosk.lock import kiosk_lock
-from tpsbox.store.store import Store
 
 
 @pytest.fixture
 def box(tmp_path):
-    data = tmp_path / "data"
-    with Store(data) as store:
-        store.identity.create(TPS, PPWP, load_election(PPWP).package)
-    save_config(data, "simulated", PPWP)
-    return data
+    return make_box(tmp_path / "data")
 
 
 def shown(data):

@@ -155,6 +155,13 @@ def test_one_failed_publish_is_the_item_s_and_not_the_link_s(
     assert centre.bodies == [RECORD] * (1 + arrivals)
 
 
+def opens(link):
+    with suppress(WaitForNetwork):
+        link.open()
+        return True
+    return False
+
+
 def test_after_three_failures_the_modem_s_mqtt_is_started_anew(box, centre, opened):
     with Bench("1-3:busy") as bench:
         link = opened(bench)
@@ -164,10 +171,8 @@ def test_after_three_failures_the_modem_s_mqtt_is_started_anew(box, centre, open
                 link.send(sent)
                 events_until(link, Failed)
                 link.poll(0.2)
-        while True:  # on a busy machine a failure was a late answer, and the modem has one left
-            with suppress(WaitForNetwork):
-                link.open()
-                break
+        # On a busy machine one failure was a late answer, and the modem has one left.
+        wait_for(lambda: opens(link), "the modem's MQTT")
         link.send(sent)
         events_until(link, Answered)
 

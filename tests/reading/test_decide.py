@@ -162,17 +162,22 @@ def test_a_leading_box_must_be_surely_empty():
     assert Doubt.MAYBE_EMPTY in reading.fields["paslon_1"].reasons
 
 
+def beside_a_torn_sum(first: str, total: str, place: int, torn: dict[int, float]):
+    """paslon_1 beside 74 and 32, where a digit of the sum may be one or the other."""
+    marks = {"paslon_1": first, "paslon_2": "X74", "paslon_3": "X32"}
+    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in marks.items()}
+    total_boxes = boxes(total, 0.999)
+    total_boxes[place] = 0.0
+    total_boxes[place, list(torn)] = list(torn.values())
+    odds["suara_sah"] = number_odds(total_boxes)
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    return reading.fields["paslon_1"]
+
+
 @pytest.mark.parametrize(("front", "status"), [("_", "review"), ("X", "accepted")])
 def test_a_digit_lost_from_the_front_is_not_covered_by_a_doubtful_sum(front, status):
     """123 without its 1, and a sum whose 2 may as well be a 1: 23 + 74 + 32 = 129 for 229."""
-    marks = {"paslon_1": front + "23", "paslon_2": "X74", "paslon_3": "X32"}
-    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in marks.items()}
-    torn = boxes("229", 0.999)
-    torn[0] = 0.0
-    torn[0, [1, 2]] = 0.4, 0.6
-    odds["suara_sah"] = number_odds(torn)
-    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
-    field = reading.fields["paslon_1"]
+    field = beside_a_torn_sum(front + "23", "229", 0, {1: 0.4, 2: 0.6})
     assert (field.value, field.status) == (23, status)
     assert (Doubt.MAYBE_EMPTY in field.reasons) == (status == "review")
 
@@ -187,14 +192,8 @@ def test_an_empty_box_behind_a_crossed_one_is_doubtful_whatever_the_sum(front, s
 @pytest.mark.parametrize(("front", "status"), [("-_", "review"), ("--", "accepted")])
 def test_an_empty_box_behind_a_dash_may_have_lost_its_digit(front, status):
     """43 without its 4, between a dash and a 3, and a sum whose 4 may as well be a 0."""
-    marks = {"paslon_1": front + "3", "paslon_2": "X74", "paslon_3": "X32"}
-    odds = {name: number_odds(boxes(mark, 0.999)) for name, mark in marks.items()}
-    torn = boxes("149", 0.999)
-    torn[1] = 0.0
-    torn[1, [0, 4]] = 0.4, 0.6
-    odds["suara_sah"] = number_odds(torn)
-    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
-    assert (reading.fields["paslon_1"].value, reading.fields["paslon_1"].status) == (3, status)
+    field = beside_a_torn_sum(front + "3", "149", 1, {0: 0.4, 4: 0.6})
+    assert (field.value, field.status) == (3, status)
 
 
 @pytest.mark.parametrize(("front", "status"), [("_", "review"), ("X", "accepted")])

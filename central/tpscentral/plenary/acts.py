@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row, insert, select
 from tpsbox.errors import InputError
 
 from tpscentral.levels import Level
-from tpscentral.people import journal
 from tpscentral.plenary.desk import Work
 from tpscentral.plenary.said import said, said_or_none
 from tpscentral.schema import acts
@@ -155,7 +154,7 @@ def do(work: Work, after: Standing, doing: Doing) -> Act:
         "reason": doing.reason,
         "reference": doing.reference,
     }
-    _journal(work, JOURNAL_WORDS[doing.kind], detail)
+    desk.note(JOURNAL_WORDS[doing.kind], act.tps, act.contest, detail)
     return act
 
 
@@ -199,10 +198,3 @@ def _before(standing: Standing) -> Before:
         standing.cara,
         standing.arrived_at,
     )
-
-
-def _journal(work: Work, action: str, detail: dict[str, Any]) -> None:
-    desk, standing = work.desk, work.standing
-    target = f"{standing.tps}/{standing.contest}"
-    text = msgspec.json.encode(detail).decode()
-    journal.write(desk.connection, desk.account.username, action, target, text, desk.now)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, select
 from tpsbox.forms.election import Election
 from tpsbox.forms.model import Form
@@ -12,6 +14,7 @@ from tpscentral.database import claim
 from tpscentral.folder import Folder
 from tpscentral.levels import Level, last_level
 from tpscentral.locking import is_locked, is_taken
+from tpscentral.people import journal
 from tpscentral.people.roles import Account, require_see, require_work
 from tpscentral.plenary.said import RefusedError
 from tpscentral.schema import contests
@@ -26,6 +29,12 @@ class Desk:
     folder: Folder
     account: Account
     now: int
+
+    def note(self, action: str, kode: str, contest: str, told: dict[str, Any]) -> None:
+        """Write into the journal what the account does at a region or TPS."""
+        detail = msgspec.json.encode(told).decode()
+        target = f"{kode}/{contest}"
+        journal.write(self.connection, self.account.username, action, target, detail, self.now)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select
 from tpsbox.errors import InputError
 
-from tpscentral.people import journal
 from tpscentral.plenary.acts import Act, Doing, do
 from tpscentral.plenary.desk import Desk, Work, look_at, open_work
 from tpscentral.plenary.said import RefusedError, check_numbers
@@ -94,7 +93,8 @@ def enter(
     now = comparison(desk, tps, contest, kind)
     if kind == "typed" and now.agree:
         _make_standing(work, now, reference)
-    _journal(work, {"entry": entry, "kind": kind, "round": number}, now.entries)
+    told = {"entry": entry, "kind": kind, "round": number}
+    desk.note("isian", tps, contest, told | _both_hashed(now.entries))
     return now
 
 
@@ -182,17 +182,15 @@ def _add(work: Work, kind: EntryKind, typed: Typed, photo: str | None, number: i
     return int(work.desk.connection.execute(adding).scalar_one())
 
 
-def _journal(work: Work, told: dict[str, Any], both: tuple[Entry, ...]) -> None:
-    """Once both are in with their hash, so that no row of them is changed unseen.
+def _both_hashed(both: tuple[Entry, ...]) -> dict[str, str]:
+    """Once both are in their hash for the journal, so that no row of them is changed unseen.
 
     Not before: who can guess what the other has typed could find out whether he is right.
     """
-    desk, standing = work.desk, work.standing
-    if both:
-        written = msgspec.json.encode(both, order="sorted")
-        told = {**told, "both_sha256": hashlib.sha256(written).hexdigest()}
-    target, detail = f"{standing.tps}/{standing.contest}", msgspec.json.encode(told).decode()
-    journal.write(desk.connection, desk.account.username, "isian", target, detail, desk.now)
+    if not both:
+        return {}
+    written = msgspec.json.encode(both, order="sorted")
+    return {"both_sha256": hashlib.sha256(written).hexdigest()}
 
 
 def _make_standing(work: Work, both: Comparison, reference: str | None) -> Act:

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from tpscentral.levels import Level, last_level, level_of
 from tpscentral.locking import is_locked, is_taken, newest_lock
-from tpscentral.people import journal
 from tpscentral.people.roles import require_admin, require_see, require_work
 from tpscentral.plenary.desk import Desk, check_open, hold_region
 from tpscentral.plenary.readiness import readiness_of, require_ready
@@ -81,7 +80,7 @@ def lock_region(
         origin="online",
     )
     lock = lock_of(desk.connection.execute(adding.returning(locks)).one())
-    _journal(desk, "kunci", lock, {"sha256": lock.digest})
+    _note(desk, "kunci", lock, {"sha256": lock.digest})
     return lock
 
 
@@ -106,7 +105,7 @@ def unlock_region(desk: Desk, region: str, contest: str, *, reason: str) -> Lock
         "unlock_reason": said(reason, "Alasan membuka kunci"),
     }
     lock = _change(desk, region, contest, locks.c.unlocked_at.is_(None), changed)
-    _journal(desk, "buka-kunci", lock, {"reason": changed["unlock_reason"]})
+    _note(desk, "buka-kunci", lock, {"reason": changed["unlock_reason"]})
     return lock
 
 
@@ -129,7 +128,7 @@ def take_over(desk: Desk, region: str, contest: str) -> Lock:
         raise RefusedError("Hasil wilayah ini sudah diambil alih.")
     changed = {"taken_by": desk.account.username, "taken_at": desk.now}
     lock = _change(desk, region, contest, locks.c.unlocked_at.is_(None), changed)
-    _journal(desk, "ambil-alih", lock, {"sha256": lock.digest})
+    _note(desk, "ambil-alih", lock, {"sha256": lock.digest})
     return lock
 
 
@@ -185,7 +184,5 @@ def _change(
     return lock_of(desk.connection.execute(changing).one())
 
 
-def _journal(desk: Desk, action: str, lock: Lock, detail: dict[str, Any]) -> None:
-    told = msgspec.json.encode({"lock": lock.n, **detail}).decode()
-    target = f"{lock.region}/{lock.contest}"
-    journal.write(desk.connection, desk.account.username, action, target, told, desk.now)
+def _note(desk: Desk, action: str, lock: Lock, detail: dict[str, Any]) -> None:
+    desk.note(action, lock.region, lock.contest, {"lock": lock.n, **detail})

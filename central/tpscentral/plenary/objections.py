@@ -10,7 +10,6 @@ from sqlalchemy import Row, insert, select, update
 from tpsbox.errors import InputError
 
 from tpscentral.levels import level_of
-from tpscentral.people import journal
 from tpscentral.people.roles import require_see, require_work
 from tpscentral.plenary.desk import Desk, check_open, election_at
 from tpscentral.plenary.said import RefusedError, said, said_or_none
@@ -75,7 +74,7 @@ def add_objection(
     }
     adding = insert(objections).values(**values).returning(objections)
     added = _objection(desk.connection.execute(adding).one())
-    _journal(desk, "keberatan" if kind == "keberatan" else "kejadian-khusus", added)
+    _note(desk, "keberatan" if kind == "keberatan" else "kejadian-khusus", added)
     return added
 
 
@@ -101,7 +100,7 @@ def settle_objection(desk: Desk, n: int, outcome: str) -> Objection:
     settled = desk.connection.execute(settling).one_or_none()
     if settled is None:
         raise RefusedError("Ini sudah diselesaikan; tulis kejadian baru jika ada lanjutannya.")
-    _journal(desk, "selesaikan", _objection(settled))
+    _note(desk, "selesaikan", _objection(settled))
     return _objection(settled)
 
 
@@ -130,10 +129,8 @@ def _objection(row: Row[Any]) -> Objection:
     return Objection(**row._mapping)
 
 
-def _journal(desk: Desk, action: str, objection: Objection) -> None:
+def _note(desk: Desk, action: str, objection: Objection) -> None:
     """With a hash of the row, so that it cannot be changed unseen."""
     sha = hashlib.sha256(msgspec.json.encode(objection, order="sorted")).hexdigest()
     told = {"objection": objection.n, "tps": objection.tps, "sha256": sha}
-    detail = msgspec.json.encode(told).decode()
-    target = f"{objection.region}/{objection.contest}"
-    journal.write(desk.connection, desk.account.username, action, target, detail, desk.now)
+    desk.note(action, objection.region, objection.contest, told)

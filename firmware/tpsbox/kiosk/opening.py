@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -37,10 +36,7 @@ class Opened:
 
 @contextmanager
 def opened(
-    config: BoxConfig,
-    data: Path,
-    stop: threading.Event,
-    wall: Callable[[], float] = time.time,
+    config: BoxConfig, data: Path, stop: threading.Event, wall: Callable[[], float]
 ) -> Iterator[Opened]:
     """Lock, store, election and model; closed in the end.
 

@@ -22,7 +22,6 @@ from emulate.scenarios import Played
 FRESH = "fresh"
 """The moment when a box that was just made serves and waits for its first press."""
 
-
 LINES, KERNEL_LINES = 300, 20
 """Of a guest in which a scenario failed: a crash names every thread, one of them alone matters."""
 
