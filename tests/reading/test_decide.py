@@ -67,6 +67,18 @@ def test_a_doubtful_digit_is_accepted_when_its_sum_settles_it():
     assert reading.fields["paslon_1"].status == "accepted"
 
 
+@pytest.mark.parametrize(("looks_like", "status"), [(7, "accepted"), (2, "review")])
+def test_a_dearer_correction_stands_where_nobody_slips_so(looks_like, status):
+    odds = {name: number_odds(boxes(m, 0.999)) for name, m in {**VOTES, "suara_sah": "229"}.items()}
+    leaning = boxes("123", 0.999)
+    leaning[0] = 0.0
+    leaning[0, [1, looks_like]] = 0.12, 0.88  # two nats: a 7 for a 1, or a hundred too many
+    odds["paslon_1"] = number_odds(leaning)
+    reading = decide(FORM, Witnesses(odds, {}), [r for r in FORM.rules if r.name == "R3"])
+    assert reading.fields["paslon_1"].value == 123
+    assert reading.fields["paslon_1"].status == status
+
+
 def settled_by_its_sum(**torn: float):
     """The middle box of 174 with these probabilities, where the sum wants a 7."""
     marks = {"paslon_1": "174", "paslon_2": "X23", "paslon_3": "X32", "suara_sah": "229"}

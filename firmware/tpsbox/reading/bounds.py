@@ -20,21 +20,23 @@ class Bounds:
     """Thresholds in nats.
 
     `given_up`: most likelihood that a correction by an equation may cost; the officers' own slips
-    would be repaired in silence otherwise. `runner_up`: least lead within the equations.
+    would be repaired in silence otherwise. `misread`: the same for a correction that undoes no
+    slip of theirs. `runner_up`: least lead within the equations.
     `held`: least lead of a number in soft equations that hold. `alone`: of one that nothing but
     its own writings speaks for.
     """
 
     given_up: float
+    misread: float
     runner_up: float
     held: float
     alone: float
 
 
 _BY_RATE = (
-    (1e-3, Bounds(given_up=4.5, runner_up=3.5, held=5.0, alone=7.0)),
-    (1e-4, Bounds(given_up=3.0, runner_up=4.0, held=6.0, alone=9.3)),
-    (1e-5, Bounds(given_up=1.2, runner_up=4.5, held=6.5, alone=11.5)),
+    (1e-3, Bounds(given_up=4.5, misread=6.0, runner_up=3.5, held=5.0, alone=7.0)),
+    (1e-4, Bounds(given_up=3.0, misread=5.0, runner_up=4.0, held=6.0, alone=9.3)),
+    (1e-5, Bounds(given_up=1.2, misread=3.0, runner_up=4.5, held=6.5, alone=11.5)),
 )
 
 GUESSED = 7.5

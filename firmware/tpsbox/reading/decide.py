@@ -1,8 +1,9 @@
 """Decides what is accepted and what a person must see, from all witnesses under the rules.
 
 Two guards stand before every number that an equation decided: how much likelihood the correction
-gave up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured),
-and how far the runner-up is behind. A number that no equation settles must lead by more.
+gave up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured;
+`slips.py` tells what they slip by), and how far the runner-up is behind. A number that no equation
+settles must lead by more.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from tpsbox.forms.rules import check_rule
 from tpsbox.reading.bounds import GUESSED, SOFT_GIVEN_UP, Bounds
 from tpsbox.reading.costs import Costs
 from tpsbox.reading.joint import Solution, TooOpenError, solve
+from tpsbox.reading.slips import only_misread
 
 
 @dataclass
@@ -58,10 +59,10 @@ def _solve_group(
     while kept:
         names = {name for rule in kept for name in rule.fields}
         solution = _within({name: costs[name] for name in names}, kept, bounds)
-        if solution is not None and solution.cost <= bounds.given_up:
+        plain = as_written({name: costs[name] for name in names})
+        if solution is not None and solution.cost <= _most_given_up(plain, solution, bounds):
             outcome.solved |= dict.fromkeys(names, solution)
             break
-        plain = as_written({name: costs[name] for name in names})
         wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False] or kept
         doubtful = {name for rule in wrong for name in rule.fields}
         if solution is None:
@@ -70,6 +71,10 @@ def _solve_group(
             outcome.guessed |= dict.fromkeys(doubtful, solution)
         kept = [rule for rule in kept if rule not in wrong]
     return kept
+
+
+def _most_given_up(plain: Mapping[str, int], solution: Solution, bounds: Bounds) -> float:
+    return bounds.misread if only_misread(plain, solution.values) else bounds.given_up
 
 
 def _add_soft(
@@ -116,7 +121,7 @@ def second_best(costs: Costs) -> float:
 
 
 def _within(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Solution | None:
-    for budget in (bounds.given_up, GUESSED):
+    for budget in (bounds.given_up, bounds.misread, GUESSED):
         try:
             solution = solve(costs, rules, budget, bounds.runner_up)
         except TooOpenError:
