@@ -8,6 +8,7 @@ from tpsbox.reading.result import Doubt, FieldReading
 
 SUM = Rule("S", "c", ("a", "b"))
 SAME = Rule("T", "d", ("c",), hard=False)
+LIMIT = Rule("L", "d", ("c",), relation="at_most", hard=False)
 
 
 def readings(review=(), **values):
@@ -17,8 +18,8 @@ def readings(review=(), **values):
     }
 
 
-def doubted(fields, sums, leaning=()):
-    agreed = agree(fields, sums, dict.fromkeys(leaning, Doubt.MAYBE_EMPTY))
+def doubted(fields, rules, leaning=()):
+    agreed = agree(fields, rules, dict.fromkeys(leaning, Doubt.MAYBE_EMPTY))
     assert {name: field.value for name, field in agreed.items()} == {
         name: field.value for name, field in fields.items()
     }
@@ -41,6 +42,18 @@ def test_so_does_a_soft_one():
     both = {"c": (Doubt.RULE_BROKEN,), "d": (Doubt.RULE_BROKEN,)}
     assert doubted(readings(c=180, d=140), [SAME]) == both
     assert doubted(readings(review=("d",), c=180, d=140), [SAME]) == {"c": (Doubt.RULE_BROKEN,)}
+
+
+def test_so_does_a_limit_that_is_passed():
+    """163 came of 103 registered: the 103 was a 203, and 12 + 91 had to agree with it."""
+    both = {"c": (Doubt.RULE_BROKEN,), "d": (Doubt.RULE_BROKEN,)}
+    assert doubted(readings(c=163, d=103), [LIMIT]) == both
+    assert doubted(readings(c=163, d=203), [LIMIT]) == {}
+    assert doubted(readings(c=163, d=163), [LIMIT]) == {}
+
+
+def test_a_limit_that_is_kept_vouches_for_nothing():
+    assert doubted(readings(c=12, d=103), [LIMIT], {"c"}) == {"c": (Doubt.MAYBE_EMPTY,)}
 
 
 def test_a_sum_of_which_a_number_is_missing_contradicts_nothing():

@@ -18,28 +18,30 @@ Fields = Mapping[str, FieldReading]
 
 
 def agree(
-    fields: Fields, sums: Sequence[Rule], leaning: Mapping[str, Doubt]
+    fields: Fields, rules: Sequence[Rule], leaning: Mapping[str, Doubt]
 ) -> dict[str, FieldReading]:
-    """The readings, some of them doubted for what others of the `sums` came to.
+    """The readings, some of them doubted for what others in the same sum or limit came to.
 
-    `leaning`: what is doubtful of numbers that stand by a sum alone, as one with an empty box
-    before its digits.
+    `rules`: the sums and limits of the form among these fields. `leaning`: what is doubtful of
+    numbers that stand by a sum alone, as one with an empty box before its digits.
     """
     settled = dict(fields)
-    for name in _contradicted(settled, sums):
+    sums = [rule for rule in rules if rule.relation == "sum"]
+    for name in _contradicted(settled, rules):
         settled[name] = _doubted(settled[name], Doubt.RULE_BROKEN)
     while alone := leaning.keys() & _unvouched(settled, sums):
         settled |= {name: _doubted(settled[name], leaning[name]) for name in alone}
     return settled
 
 
-def _contradicted(fields: Fields, sums: Sequence[Rule]) -> set[str]:
-    """Accepted numbers in a sum that does not hold by the values given, those in doubt included.
+def _contradicted(fields: Fields, rules: Sequence[Rule]) -> set[str]:
+    """Accepted numbers in a rule that does not hold by the values given, those in doubt included.
 
     One of them was written or read wrong. Which one it is, a hand that makes the same mistake in
-    two numbers can hide: 111 votes for 161 voters, and 110 + 1 = 111.
+    two numbers can hide: 111 votes for 161 voters, and 110 + 1 = 111. What a sum hides a limit may
+    show: 103 registered for 203, and 12 women for 112, but 163 came to vote (R7a).
     """
-    broken = {name for rule in sums if _holds(rule, fields) is False for name in rule.fields}
+    broken = {name for rule in rules if _holds(rule, fields) is False for name in rule.fields}
     return broken & _accepted(fields)
 
 

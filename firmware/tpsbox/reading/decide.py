@@ -60,12 +60,13 @@ def decide(
     bounds = bounds_for(bound)
     speaking = [name for name, odds in witnesses.odds.items() if odds.says_something]
     costs = {name: field_costs(name, witnesses, WITNESS_CAP) for name in speaking}
-    usable = [r for r in rules if r.relation == "sum" and costs.keys() >= set(r.fields)]
+    among = [rule for rule in rules if costs.keys() >= set(rule.fields)]
+    usable = [rule for rule in among if rule.relation == "sum"]
     outcome = solve_equations(costs, usable, bounds)
     held = _held(form, costs, rules, outcome)
     case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
-    fields = agree(fields, usable, _leaning(case))
+    fields = agree(fields, [r for r in among if r.relation != "reserve"], _leaning(case))
     return SheetReading(fields, checks_of(form, rules, fields))
 
 
