@@ -106,6 +106,15 @@ def test_a_right_enrolment_is_installed(store, request_):
         store.identity.install(answer(request_, epoch=2))
 
 
+def test_a_damaged_enrolment_says_what_to_do_and_is_replaced(store, request_):
+    store.identity.install(answer(request_, epoch=3))
+    (store.folder / "identity" / "enrolment.json").write_bytes(b"\0" * 200)
+    with pytest.raises(InputError, match=r"enrolment\.json: damaged .* again with tpsbox init"):
+        store.identity.enrolment()
+    store.identity.install(answer(request_, epoch=3))
+    assert store.identity.enrolment().epoch == 3
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "line"),
     [

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tpsbox.errors import AnswerError, EnvironmentFault
+from tpsbox.errors import AnswerError, EnvironmentFault, InputError
 from tpsbox.record.agreement import agreement_key, short_key
 from tpsbox.record.enrolment import (
     Enrolment,
@@ -121,10 +121,10 @@ class Identity:
             raise AnswerError(
                 f"enrolment: for election package {enrolment.package}, this box has {owner.package}"
             )
-        current = self.enrolment()
-        if current is not None and enrolment.epoch < current.epoch:
+        epoch = self._epoch_in_use()
+        if epoch is not None and enrolment.epoch < epoch:
             raise AnswerError(
-                f"enrolment: epoch {enrolment.epoch} is older than {current.epoch}, which is in use"
+                f"enrolment: epoch {enrolment.epoch} is older than {epoch}, which is in use"
             )
         certificates.check_enrolment(enrolment, self._read("tls.key"))
         self._short_key(enrolment)
@@ -161,12 +161,24 @@ class Identity:
         """What the centre gave, None before it did.
 
         Raises:
-            InputError: the file is damaged.
+            InputError: the file is damaged; installing the centre's answer again mends it.
             EnvironmentFault: it cannot be read.
         """
-        if not (self.folder / "enrolment.json").is_file():
+        path = self.folder / "enrolment.json"
+        if not path.is_file():
             return None
-        return parse_enrolment(self._read("enrolment.json"))
+        try:
+            return parse_enrolment(self._read(path.name))
+        except InputError as error:
+            again = "give the centre's answer again with tpsbox init --enrolment FILE"
+            raise InputError(f"{path}: damaged ({error}): {again}") from error
+
+    def _epoch_in_use(self) -> int | None:
+        try:
+            current = self.enrolment()
+        except InputError:  # a torn file must not keep out the one that replaces it
+            return None
+        return None if current is None else current.epoch
 
     def enrolled_at(self) -> int | None:
         """A number that differs after every enrolment (nanoseconds), None before the first."""
