@@ -66,7 +66,8 @@ def decide(
     held = _held(form, costs, rules, outcome)
     case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
-    fields = agree(fields, [r for r in among if r.relation != "reserve"], _leaning(case))
+    firm = [rule for rule in among if rule.relation != "reserve"]
+    fields = agree(fields, firm, _leaning(case, bounds))
     return SheetReading(fields, checks_of(form, rules, fields))
 
 
@@ -167,10 +168,14 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     if name in case.outcome.hard:
         return solution.values[name], lead, short
     # Only soft equations settle it: were they broken, the number would stand by its own.
-    full = field_costs(name, case.witnesses)
-    by_itself = float(np.partition(full, 1)[1] - full[solution.values[name]])
-    lead = min(lead, by_itself + case.held.get(name, 0) * SOFT_WORTH)
+    lead = min(lead, _by_itself(name, solution.values[name], case))
     return solution.values[name], lead, short or [Doubt.LOW_CONFIDENCE] * (lead < bounds.held)
+
+
+def _by_itself(name: str, value: int, case: _Case) -> float:
+    """The lead of a value by its own writings and the soft equations that hold."""
+    full = field_costs(name, case.witnesses)
+    return float(np.partition(full, 1)[1] - full[value]) + case.held.get(name, 0) * SOFT_WORTH
 
 
 def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
@@ -197,12 +202,18 @@ def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
     return any(size <= n < len(odds.values) and n % size == value for n in asked)
 
 
-def _leaning(case: _Case) -> dict[str, Doubt]:
+def _leaning(case: _Case, bounds: Bounds) -> dict[str, Doubt]:
     """Settled numbers that are only as sure as the others of their sums, and what is doubtful."""
     outcome, odds = case.outcome, case.witnesses.odds
-    soft = dict.fromkeys(outcome.solved.keys() - outcome.hard, Doubt.LOW_CONFIDENCE)
+    soft = outcome.solved.keys() - outcome.hard
+    unsure = {
+        name
+        for name, solution in outcome.solved.items()
+        if _by_itself(name, solution.values[name], case) < bounds.alone
+    }
     empty = [name for name in outcome.solved if "_" in odds[name].front]
-    return soft | dict.fromkeys(empty, Doubt.MAYBE_EMPTY)
+    doubts = dict.fromkeys(soft | unsure, Doubt.LOW_CONFIDENCE)
+    return doubts | dict.fromkeys(empty, Doubt.MAYBE_EMPTY)
 
 
 def _legible(odds: NumberOdds, value: int | None) -> bool:
