@@ -158,6 +158,16 @@ def test_a_number_that_its_bubbles_state_too_is_sure_enough():
     assert decided({"paslon_1": "123"}, {"paslon_1": "123"}).fields["paslon_1"].status == "accepted"
 
 
+def test_more_voters_than_are_registered_are_shown_to_a_person():
+    """203 read as 103, and 112 without its 1: 91 + 12 = 103, but 163 of them came (R7a)."""
+    register = {"pemilih_dpt_l": "X91", "pemilih_dpt_p": "X12", "pemilih_dpt_j": "103"}
+    came = {"pengguna_dpt_l": "X80", "pengguna_dpt_p": "X83", "pengguna_dpt_j": "163"}
+    fields = decided(register | came).fields
+    assert {name for name in fields if fields[name].status == "review"} >= {*register}
+    assert Doubt.RULE_BROKEN in fields["pemilih_dpt_j"].reasons
+    assert {field.status for field in decided(register).fields.values()} == {"accepted"}
+
+
 def test_an_illegible_digit_is_guessed_from_its_sum_and_never_accepted():
     marks = {**VOTES, "paslon_2": "X?4", "suara_sah": "229"}
     field = decided(marks).fields["paslon_2"]
