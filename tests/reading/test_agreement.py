@@ -52,6 +52,12 @@ def test_so_does_a_limit_that_is_passed():
     assert doubted(readings(c=163, d=163), [LIMIT]) == {}
 
 
+def test_so_do_parts_that_pass_their_total_while_one_is_missing():
+    """197 and an empty box cannot come to 129: the total was 229."""
+    assert doubted(readings(review=("b",), a=123, b=None, c=129), [SUM]) == {}
+    assert doubted(readings(review=("b",), a=197, b=None, c=129), [SUM]).keys() == {"a", "c"}
+
+
 def test_a_limit_that_is_kept_vouches_for_nothing():
     assert doubted(readings(c=12, d=103), [LIMIT], {"c"}) == {"c": (Doubt.MAYBE_EMPTY,)}
 

@@ -210,8 +210,10 @@ def test_a_digit_lost_from_the_front_is_not_covered_by_a_doubtful_sum(front, sta
     assert (Doubt.MAYBE_EMPTY in field.reasons) == (status == "review")
 
 
-@pytest.mark.parametrize(("front", "status"), [("X_", "review"), ("__", "accepted")])
-def test_an_empty_box_behind_a_crossed_one_is_doubtful_whatever_the_sum(front, status):
+@pytest.mark.parametrize(
+    ("front", "status"), [("X_", "review"), ("0_", "review"), ("__", "accepted")]
+)
+def test_an_empty_box_behind_a_filled_one_is_doubtful_whatever_the_sum(front, status):
     """87 without its 8, and 197 read as 117: 7 + 110 = 117."""
     fields = decided({"pemilih_dpt_l": front + "7", "pemilih_dpt_p": "110", "pemilih_dpt_j": "117"})
     assert fields.fields["pemilih_dpt_l"].status == status

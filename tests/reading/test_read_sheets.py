@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from filled import Filled
 from hypothesis import given, settings
@@ -108,6 +109,17 @@ def test_stored_bytes_of_another_form_are_refused(ppwp):
     kept = pack(witnesses(ppwp.shoot(2), ppwp.form), (1.0,) * 9)
     with pytest.raises(InputError, match="not of page 2"):
         unpack(kept, load_form("kwk-2024-bupati", paslon=6))
+
+
+@pytest.mark.parametrize(
+    ("digits", "marks", "line"),
+    [([1, 2], "12", "not of page 2"), ([1, 77, 3], "1?3", "77|<= 9"), ([1, 2, 3], "1", "page 2")],
+)
+def test_stored_bubbles_that_fit_no_field_are_refused(ppwp, digits, marks, line):
+    kept = msgspec.json.decode(pack(witnesses(ppwp.shoot(2), ppwp.form), (1.0,) * 9))
+    kept["bubbles"]["paslon_1"] = {"digits": digits, "marks": marks, "clear": True}
+    with pytest.raises(InputError, match=line):
+        unpack(msgspec.json.encode(kept), ppwp.form)
 
 
 @settings(max_examples=50)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tpsbox.forms.model import Rule
 from tpsbox.reading.slips import may_be_slip, only_misread
 
 numbers = st.integers(0, 999)
@@ -32,8 +33,24 @@ def test_digits_that_look_alike_are_no_slip(written, value):
     assert not may_be_slip(written, value)
 
 
+SUM = Rule("R3", "suara_sah", ("paslon_1", "paslon_2"))
+
+
 def test_one_change_that_may_be_a_slip_is_enough():
     written = {"paslon_1": 71, "paslon_2": 30, "suara_sah": 47}
-    assert only_misread(written, {"paslon_1": 11, "paslon_2": 30, "suara_sah": 41})
-    assert not only_misread(written, {"paslon_1": 11, "paslon_2": 31, "suara_sah": 42})
-    assert only_misread(written, written)
+    assert only_misread(written, {"paslon_1": 11, "paslon_2": 30, "suara_sah": 41}, [])
+    assert not only_misread(written, {"paslon_1": 11, "paslon_2": 31, "suara_sah": 42}, [])
+    assert only_misread(written, written, [])
+
+
+def test_a_slip_of_ten_stays_one_though_it_could_be_mended_by_five_and_five():
+    """116 + 76 = 192, of which the officers made 182: 111 + 71 would do too."""
+    written = {"paslon_1": 116, "paslon_2": 76, "suara_sah": 182}
+    mended = {"paslon_1": 111, "paslon_2": 71, "suara_sah": 182}
+    assert only_misread(written, mended, [])
+    assert not only_misread(written, mended, [SUM])
+
+
+def test_a_gap_that_no_slip_leaves_is_the_readers():
+    written = {"paslon_1": 116, "paslon_2": 76, "suara_sah": 132}
+    assert only_misread(written, {**written, "paslon_2": 16}, [SUM])

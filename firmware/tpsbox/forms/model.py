@@ -141,8 +141,8 @@ class Rule(msgspec.Struct, frozen=True):
     """A relation between numbers.
 
     `sum`: total = sum of parts. `at_most`: sum of parts <= total. `reserve`: total = the part
-    plus its share of reserve ballots, rounded up. `hard` rules hold on any right sheet and may
-    decide between readings; a soft one is checked and shown.
+    plus its share of reserve ballots, rounded up. `hard` rules hold on any right sheet and decide
+    between readings; a soft one, which officers break at times, speaks for readings that keep it.
     """
 
     name: str

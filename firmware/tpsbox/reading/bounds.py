@@ -55,8 +55,8 @@ SOFT_GIVEN_UP = 1.0
 STANDS_OUT = 0.75
 """Least probability of a number that nothing but its own writings speaks for: less is none."""
 LEGIBLE = 0.05
-"""Least probability, by its boxes, of a number that an equation settles: its own writing must not
-speak against it."""
+"""Least probability, by its boxes, of a number that an equation settles where they make no clear
+number by themselves: its own writing must not speak against it."""
 STRUCK_OUT = 0.5
 """Probability of a box being illegible from which no equation may say what it holds: where a
 digit was struck out, the officers have written another one somewhere."""

@@ -25,16 +25,18 @@ class BubbleReading:
     clear: bool
 
     @property
-    def value(self) -> int | None:
-        """The number; None if no bubble is blackened, or any column is in doubt."""
-        if not self.clear or all(digit is None for digit in self.digits):
-            return None
-        seen = list(self.digits)
-        while seen and seen[0] is None:
-            seen.pop(0)
-        if any(digit is None for digit in seen):
-            return None
-        return int("".join(str(digit) for digit in seen))
+    def stated(self) -> tuple[int | None, ...]:
+        """The digit that each column states, None where it tells nothing.
+
+        A crossed or empty leading box has no bubble or bubble 0: both are the digit 0. Behind a
+        column that is blackened or in doubt, none is a bubble that was forgotten or not seen.
+        """
+        begun = len(self.marks) - len(self.marks.lstrip("_"))
+        return tuple(0 if i < begun else digit for i, digit in enumerate(self.digits))
+
+    def contradicts(self, other: BubbleReading) -> bool:
+        """Whether both are clear and say different things."""
+        return self.clear and other.clear and self.marks != other.marks
 
 
 def read_bubbles(ink: npt.NDArray[np.float64]) -> BubbleReading:

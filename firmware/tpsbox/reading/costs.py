@@ -59,13 +59,10 @@ def _others(name: str, witnesses: Witnesses, boxes: int) -> list[tuple[Costs, fl
 
 def _bubbles(bubbles: BubbleReading) -> Costs:
     likely = np.ones(1)
-    for mark, digit in zip(bubbles.marks, bubbles.digits, strict=True):
-        column = np.full(10, BUBBLE_MISREAD)
-        if mark == "?":
-            column[:] = 1.0
-        else:
-            # No bubble stands for a crossed or empty leading box, as bubble 0 does.
-            column[digit or 0] = 1.0
+    for digit in bubbles.stated:
+        column = np.full(10, 1.0 if digit is None else BUBBLE_MISREAD)
+        if digit is not None:
+            column[digit] = 1.0
         likely = np.multiply.outer(likely, column).ravel()
     return likely
 

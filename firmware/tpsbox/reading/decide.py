@@ -3,7 +3,8 @@
 Two guards stand before every number that an equation decided: how much likelihood the correction
 gave up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured;
 `slips.py` tells what they slip by), and how far the runner-up is behind. A number that no equation
-settles must lead by more.
+settles must lead by more. Then every other writing of a number may object (`dissent.py`), and the
+numbers are held against each other (`agreement.py`).
 """
 
 from __future__ import annotations
@@ -26,12 +27,11 @@ from tpsbox.reading.bounds import (
     STRUCK_OUT,
     SURELY_BLANK,
     WITNESS_CAP,
-    WITNESS_SURE,
     Bounds,
     bounds_for,
 )
-from tpsbox.reading.bubbles import BubbleReading
 from tpsbox.reading.costs import Costs, box_costs, field_costs
+from tpsbox.reading.dissent import bubble_doubts, count_doubts
 from tpsbox.reading.equations import (
     Outcome,
     as_settled,
@@ -42,8 +42,6 @@ from tpsbox.reading.equations import (
 )
 from tpsbox.reading.number import OTHER, NumberOdds
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
-from tpsbox.reading.row_sums import RowSums
-from tpsbox.reading.tally import TallyReading
 from tpsbox.reading.witnesses import Witnesses
 
 
@@ -60,13 +58,12 @@ def decide(
     bounds = bounds_for(bound)
     speaking = [name for name, odds in witnesses.odds.items() if odds.says_something]
     costs = {name: field_costs(name, witnesses, WITNESS_CAP) for name in speaking}
-    among = [rule for rule in rules if costs.keys() >= set(rule.fields)]
-    usable = [rule for rule in among if rule.relation == "sum"]
+    usable = [r for r in rules if r.relation == "sum" and costs.keys() >= set(r.fields)]
     outcome = solve_equations(costs, usable, bounds)
     held = _held(form, costs, rules, outcome)
     case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
-    firm = [rule for rule in among if rule.relation != "reserve"]
+    firm = [rule for rule in rules if rule.relation != "reserve"]
     fields = agree(fields, firm, _leaning(case, bounds))
     return SheetReading(fields, checks_of(form, rules, fields))
 
@@ -102,13 +99,18 @@ class _Case:
 def _held(
     form: Form, costs: Mapping[str, Costs], rules: Sequence[Rule], outcome: Outcome
 ) -> Mapping[str, int]:
-    """Soft equations that hold, by field: misread numbers hardly agree by chance."""
+    """Soft equations that hold, by field: misread numbers hardly agree by chance.
+
+    To agree with a number that is only guessed says nothing.
+    """
     settled = as_settled(costs, outcome)
+    unsure = outcome.guessed.keys() | outcome.broken
     return Counter(
         name
         for rule in rules
         if not rule.hard
         and rule.relation != "at_most"
+        and not unsure & set(rule.fields)
         and check_rule(rule, settled, form.reserve_percent) is True
         for name in rule.fields
     )
@@ -123,13 +125,15 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
     if _maybe_empty(name, value, case):
         doubts.append(Doubt.MAYBE_EMPTY)
+    if name in case.witnesses.differ:
+        doubts.append(Doubt.SHEETS_DIFFER)
     if value is not None and value > with_reserve(case.form.limit, case.form.reserve_percent):
         doubts.append(Doubt.OVER_LIMIT)
     bubbles = case.witnesses.bubbles.get(name)
     rows = case.witnesses.row_sums.get(name)
     tally = case.witnesses.tallies.get(name)
-    doubts += _bubble_doubts(bubbles, value)
-    doubts += _count_doubts(rows, tally, value)
+    doubts += bubble_doubts(bubbles, value)
+    doubts += count_doubts(rows, tally, value)
     return FieldReading(
         value=value,
         raw=odds.marks,
@@ -158,18 +162,16 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
         full = field_costs(name, case.witnesses)
         lead = second_best(full) + case.held.get(name, 0) * SOFT_WORTH
         sure = 1 / float(np.exp(-full).sum()) * (1 - odds.nonsense) > STANDS_OUT
-        return (
-            int(full.argmin()) if sure else None,
-            lead,
-            [Doubt.LOW_CONFIDENCE] if lead < bounds.alone else [],
-        )
+        doubts = [] if sure and lead >= bounds.alone else [Doubt.LOW_CONFIDENCE]
+        return int(full.argmin()) if sure else None, lead, doubts
     lead = solution.lead(name)
     short = [Doubt.AMBIGUOUS] if lead < bounds.runner_up else []
     if name in case.outcome.hard:
         return solution.values[name], lead, short
     # Only soft equations settle it: were they broken, the number would stand by its own.
     lead = min(lead, _by_itself(name, solution.values[name], case))
-    return solution.values[name], lead, short or [Doubt.LOW_CONFIDENCE] * (lead < bounds.held)
+    weak = [Doubt.LOW_CONFIDENCE] if lead < bounds.held else []
+    return solution.values[name], lead, short or weak
 
 
 def _by_itself(name: str, value: int, case: _Case) -> float:
@@ -181,12 +183,20 @@ def _by_itself(name: str, value: int, case: _Case) -> float:
 def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
     """Whether an empty box before the digits may have held one."""
     odds = case.witnesses.odds[name]
-    if "_" in odds.front.lstrip("_"):  # nobody leaves a box empty behind one that is crossed
+    if "_" in odds.front.lstrip("_"):  # nobody leaves a box empty behind one that is filled
         return True
-    # Within an equation a digit lost from the front would break the sum, unless that was mended.
+    surely = odds.blank_lead >= SURELY_BLANK
+    # Within an equation a digit lost from the front would break the sum, unless that was mended
+    # or another number of the sum lost one too.
     if name in case.outcome.solved:
-        return _lost_in_front(name, value, case)
-    return odds.blank_lead < SURELY_BLANK
+        return _lost_in_front(name, value, case) or not (surely or _only_doubt(name, case))
+    return not surely
+
+
+def _only_doubt(name: str, case: _Case) -> bool:
+    """Whether no other number in a sum with this one has a front that is not surely empty."""
+    beside = {other for rule in case.sums if name in rule.fields for other in rule.fields} - {name}
+    return all(case.witnesses.odds[other].blank_lead >= SURELY_BLANK for other in beside)
 
 
 def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
@@ -240,42 +250,3 @@ def _confidence(name: str, value: int | None, case: _Case) -> float:
     likely = np.exp(-case.costs[name])
     written = 1.0 - case.witnesses.odds[name].nonsense
     return round(float(likely[value] / likely.sum()) * min(1.0, written), 6)
-
-
-def _bubble_doubts(bubbles: BubbleReading | None, value: int | None) -> list[Doubt]:
-    """Whether the bubbles say anything else than the value."""
-    if bubbles is None:
-        return []
-    if not bubbles.clear:
-        return [Doubt.BUBBLES_UNCLEAR]
-    if value is None:
-        blackened = any(digit is not None for digit in bubbles.digits)
-        return [Doubt.BUBBLES_DISAGREE] if blackened else []
-    # A crossed or empty leading box has no bubble or bubble 0: both are the digit 0.
-    stated = tuple(digit or 0 for digit in bubbles.digits)
-    wanted = tuple(int(digit) for digit in str(value).zfill(len(stated)))
-    nothing = value > 0 and all(digit is None for digit in bubbles.digits)
-    return [Doubt.BUBBLES_DISAGREE] if stated != wanted or nothing else []
-
-
-def _count_doubts(
-    rows: RowSums | None, tally: TallyReading | None, value: int | None
-) -> list[Doubt]:
-    """Whether row totals or tally marks plainly count something else than the value."""
-    if value is None:
-        return []
-    doubts = []
-    if rows is not None and rows.best is not None and rows.best != value:
-        share = float(rows.values[rows.best]) / max(float(rows.values.sum() + rows.empty), 1e-30)
-        if share > WITNESS_SURE and not _counted(tally, value):
-            doubts.append(Doubt.ROWS_DISAGREE)
-    if tally is not None and tally.count is not None and not _counted(tally, value):
-        doubts.append(Doubt.TALLY_DISAGREES)
-    return doubts
-
-
-def _counted(tally: TallyReading | None, value: int) -> bool:
-    """Whether the marks count the value; one more or less is as often the counting's own error."""
-    if tally is None or tally.count is None:
-        return False
-    return abs(tally.count - value) <= 1 + 3 * tally.spread

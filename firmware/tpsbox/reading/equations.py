@@ -33,10 +33,11 @@ class Outcome:
 def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Outcome:
     """Solve each group of connected equations; `rules` are sums over fields in `costs`.
 
-    Where a group needs a correction dearer than `given_up`, the equations that the numbers break
-    as written are named and left out: the officers may have slipped there. What the others say
-    still counts. A correction up to GUESSED is offered as a guess. Soft equations come last: they
-    are left out as soon as they ask for more than SOFT_GIVEN_UP.
+    Where a group needs a correction dearer than `given_up`, or `misread` where no officer slips
+    so, the equations that the numbers break as written are named and left out: the officers may
+    have slipped there. What the others say still counts. A correction up to GUESSED is offered as
+    a guess. Soft equations come last, and without the numbers that are only guessed; they are
+    left out as soon as they ask for more than SOFT_GIVEN_UP.
     """
     outcome = Outcome()
     holding: list[Rule] = []
@@ -48,6 +49,8 @@ def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: B
     ]
     for group in _connected([*holding, *soft]):
         _add_soft(group, costs, bounds, outcome)
+    for name in outcome.guessed.keys() | outcome.broken:  # a rest that holds settles no doubt
+        outcome.solved.pop(name, None)
     return outcome
 
 
@@ -60,7 +63,7 @@ def _solve_group(
         names = {name for rule in kept for name in rule.fields}
         solution = _within({name: costs[name] for name in names}, kept, bounds)
         plain = as_written({name: costs[name] for name in names})
-        if solution is not None and solution.cost <= _most_given_up(plain, solution, bounds):
+        if solution is not None and solution.cost <= _most_given_up(plain, solution, kept, bounds):
             outcome.solved |= dict.fromkeys(names, solution)
             break
         wrong = [rule for rule in kept if check_rule(rule, plain, 0.0) is False] or kept
@@ -73,8 +76,10 @@ def _solve_group(
     return kept
 
 
-def _most_given_up(plain: Mapping[str, int], solution: Solution, bounds: Bounds) -> float:
-    return bounds.misread if only_misread(plain, solution.values) else bounds.given_up
+def _most_given_up(
+    plain: Mapping[str, int], solution: Solution, sums: Sequence[Rule], bounds: Bounds
+) -> float:
+    return bounds.misread if only_misread(plain, solution.values, sums) else bounds.given_up
 
 
 def _add_soft(
@@ -87,7 +92,7 @@ def _add_soft(
         before = {id(s): s.cost for n, s in outcome.solved.items() if n in names}
         budget = sum(before.values()) + SOFT_GIVEN_UP
         try:
-            solution = solve({n: costs[n] for n in names}, kept, budget, bounds.runner_up)
+            solution = solve({n: costs[n] for n in names}, kept, budget, bounds.held)
         except TooOpenError:
             return
         if solution is not None:

@@ -1,7 +1,7 @@
-"""The most probable numbers of a sheet under its hard rules, by exact search within a budget.
+"""The most probable numbers of a sheet under its sums, by exact search within a budget.
 
 Each field has a cost for every value: how much less likely it is than the field's best, in nats.
-A solution keeps all rules; its cost is the sum over its fields. Solutions dearer than the budget
+A solution keeps all sums; its cost is the sum over its fields. Solutions dearer than the budget
 are of no interest: a sheet that needs one does not add up as written, and must be shown so,
 never repaired. Within the budget the search is exhaustive, so it misses no better solution.
 """

@@ -51,7 +51,7 @@ class NumberOdds:
 
     @property
     def front(self) -> str:
-        """The marks before the first digit."""
+        """The marks before the number's first digit, zeros among them."""
         return _front(self.marks)
 
     @property
@@ -102,4 +102,5 @@ def _blank_lead(marks: str, boxes: Probabilities) -> float:
 
 
 def _front(marks: str) -> str:
-    return marks[: len(marks) - len(marks.lstrip("X-_"))]
+    digits = max(1, len(marks.lstrip("X-_0")))  # of a written 0 the last box is its digit
+    return marks[:-digits]

@@ -14,7 +14,7 @@ from tpsbox.reading.bubbles import BubbleReading, read_bubbles
 from tpsbox.reading.decide import decide
 from tpsbox.reading.model import CLASSES, DigitModel, Probabilities
 from tpsbox.reading.number import NumberOdds, number_odds
-from tpsbox.reading.result import Doubt, SheetReading, with_doubt
+from tpsbox.reading.result import SheetReading
 from tpsbox.reading.row_sums import RowSums, row_sums
 from tpsbox.reading.tally import TallyReading, read_tally
 from tpsbox.reading.witnesses import Witnesses
@@ -89,8 +89,8 @@ def read_alone(sheet: ReadSheet, bound: float = DEFAULT_BOUND) -> SheetReading:
 def read_together(sheets: Sequence[ReadSheet], bound: float = DEFAULT_BOUND) -> SheetReading:
     """The sheets of one form together, with every rule of the form.
 
-    Where a page was photographed twice the sharper photo stands; a field on which the two
-    readings differ is for a person to decide.
+    Where a page was photographed twice the sharper photo stands; a field whose boxes or bubbles
+    the two read differently is for a person to decide.
     """
     form = sheets[0].form
     odds: dict[str, NumberOdds] = {}
@@ -100,14 +100,11 @@ def read_together(sheets: Sequence[ReadSheet], bound: float = DEFAULT_BOUND) -> 
     differ: set[str] = set()
     for sheet in sorted(sheets, key=lambda sheet: -sheet.sharpness):
         for name, number in sheet.witnesses.odds.items():
-            if name in odds and odds[name].best != number.best:
+            if odds.setdefault(name, number).best != number.best:
                 differ.add(name)
-            odds.setdefault(name, number)
-        bubbles = {**sheet.witnesses.bubbles, **bubbles}
+        for name, seen in sheet.witnesses.bubbles.items():
+            if bubbles.setdefault(name, seen).contradicts(seen):
+                differ.add(name)
         rows = {**sheet.witnesses.row_sums, **rows}
         tallies = {**sheet.witnesses.tallies, **tallies}
-    reading = decide(form, Witnesses(odds, bubbles, rows, tallies), form.rules, bound)
-    fields = dict(reading.fields)
-    for name in differ:
-        fields[name] = with_doubt(fields[name], Doubt.SHEETS_DIFFER)
-    return SheetReading(fields, reading.checks)
+    return decide(form, Witnesses(odds, bubbles, rows, tallies, differ), form.rules, bound)

@@ -61,7 +61,8 @@ class FieldReading(msgspec.Struct, frozen=True):
     `raw` has one mark a box (0-9 X - _ ?); `bubbles` likewise where the field has bubbles, and
     `row_sums` row by row where it has row totals. `confidence` is the probability (0 to 1) that
     `value` is what was written; `lead` is by how many nats the next likely value is behind, all
-    that speaks for this one counted: the measure by which numbers are accepted.
+    that speaks for this one counted: the measure by which numbers are accepted. Of a number that
+    sums settle it is looked for no further than acceptance asks: beyond, it states the most.
     """
 
     value: int | None

@@ -7,7 +7,9 @@ reading; one by which nobody slips is the net's more likely error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from tpsbox.forms.model import Rule
 
 LITTLE = 4
 """Most by which a number that was counted or added wrong is off: of 42 real forms with a check sum
@@ -24,7 +26,14 @@ def may_be_slip(written: int, value: int) -> bool:
     return off <= LITTLE or off in ROUND or off % 9 == 0
 
 
-def only_misread(written: Mapping[str, int], values: Mapping[str, int]) -> bool:
-    """Whether none of the changes from `written` to `values` may be an officer's slip."""
-    changed = [name for name, value in values.items() if value != written[name]]
-    return not any(may_be_slip(written[name], values[name]) for name in changed)
+def only_misread(
+    written: Mapping[str, int], values: Mapping[str, int], sums: Sequence[Rule]
+) -> bool:
+    """Whether no officer's slip may lie behind the changes from `written` to `values`.
+
+    Neither behind one of them, nor behind the gap of one of the `sums` that `written` breaks: a
+    slip of ten can be mended by five here and five there.
+    """
+    pairs = [(written[name], value) for name, value in values.items()]
+    pairs += [(written[rule.total], sum(written[part] for part in rule.parts)) for rule in sums]
+    return not any(a != b and may_be_slip(a, b) for a, b in pairs)

@@ -7,6 +7,7 @@ not what was made of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -25,7 +26,7 @@ from tpsbox.reading.witnesses import Witnesses
 class StoredBubbles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A `BubbleReading` as it is kept."""
 
-    digits: tuple[int | None, ...]
+    digits: tuple[Annotated[int, msgspec.Meta(ge=0, le=9)] | None, ...]
     marks: str
     clear: bool
 
@@ -124,8 +125,13 @@ def unpack(data: bytes, form: Form) -> ReadSheet:
 
 
 def _fits(stored: StoredSheet, known: Mapping[str, Field]) -> bool:
-    """Whether every box and row total that was kept has its place on the page."""
+    """Whether every box, bubble and row total that was kept has its place on the page."""
     groups = [(boxes, len(known[name].boxes)) for name, boxes in stored.boxes.items()]
+    if not known.keys() >= stored.bubbles.keys() | stored.tallies.keys():
+        return False
+    for name, kept in stored.bubbles.items():
+        if not len(kept.digits) == len(kept.marks) == len(known[name].boxes):
+            return False
     for name, rows in stored.rows.items():
         tally = known[name].tally if name in known else None
         if tally is None or len(rows) != tally.rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tpsbox.reading.bubbles import BubbleReading
@@ -16,10 +16,12 @@ class Witnesses:
     """Every reading of the fields at hand, by field name.
 
     `odds`: the boxes, of every field. `bubbles`, `row_sums` (the totals of the rows of tally
-    marks) and `tallies` (the marks themselves): of those fields that have them.
+    marks) and `tallies` (the marks themselves): of those fields that have them. `differ`: fields
+    of which two photos gave different readings.
     """
 
     odds: Mapping[str, NumberOdds]
     bubbles: Mapping[str, BubbleReading]
     row_sums: Mapping[str, RowSums] = field(default_factory=dict)
     tallies: Mapping[str, TallyReading] = field(default_factory=dict)
+    differ: Collection[str] = ()
