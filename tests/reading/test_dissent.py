@@ -59,6 +59,10 @@ def test_marks_speak_against_row_totals_only_where_they_are_nearer_to_the_number
     assert count_doubts(counted, tally(120, 3.6), 126) == []
 
 
+def test_a_stroke_too_many_that_the_row_totals_repeat_is_no_doubt():
+    assert count_doubts(rows("60", "60", "X8"), tally(128), 127) == []
+
+
 def test_marks_that_count_another_number_are_a_doubt():
     assert count_doubts(None, tally(140), 128) == [Doubt.TALLY_DISAGREES]
     assert count_doubts(None, tally(129), 128) == []

@@ -123,7 +123,7 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
     if odds.best is None and not (settled and _legible(odds, value)):
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
-    if _maybe_empty(name, value, case):
+    if _maybe_empty(name, value, case, bounds):
         doubts.append(Doubt.MAYBE_EMPTY)
     if name in case.witnesses.differ:
         doubts.append(Doubt.SHEETS_DIFFER)
@@ -180,23 +180,33 @@ def _by_itself(name: str, value: int, case: _Case) -> float:
     return float(np.partition(full, 1)[1] - full[value]) + case.held.get(name, 0) * SOFT_WORTH
 
 
-def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
+def _maybe_empty(name: str, value: int | None, case: _Case, bounds: Bounds) -> bool:
     """Whether an empty box before the digits may have held one."""
     odds = case.witnesses.odds[name]
     if "_" in odds.front.lstrip("_"):  # nobody leaves a box empty behind one that is filled
         return True
-    surely = odds.blank_lead >= SURELY_BLANK
     # Within an equation a digit lost from the front would break the sum, unless that was mended
-    # or another number of the sum lost one too.
+    # or another number of it lost the same.
     if name in case.outcome.solved:
-        return _lost_in_front(name, value, case) or not (surely or _only_doubt(name, case))
-    return not surely
+        return _lost_in_front(name, value, case) or _lost_alike(name, case, bounds.runner_up)
+    return odds.blank_lead < SURELY_BLANK
 
 
-def _only_doubt(name: str, case: _Case) -> bool:
-    """Whether no other number in a sum with this one has a front that is not surely empty."""
-    beside = {other for rule in case.sums if name in rule.fields for other in rule.fields} - {name}
-    return all(case.witnesses.odds[other].blank_lead >= SURELY_BLANK for other in beside)
+def _lost_alike(name: str, case: _Case, nats: float) -> bool:
+    """Whether a total and a part of it may both have lost the same digit from the same box.
+
+    Their sum holds all the same, and the faint pen that loses one loses the other: together they
+    are no less likely than one of them.
+    """
+    odds = case.witnesses.odds
+    lost = odds[name].lost(nats)
+    partners = {
+        other
+        for rule in case.sums
+        if name in rule.fields
+        for other in (rule.parts if name == rule.total else (rule.total,))
+    }
+    return any(lost & odds[other].lost(nats) for other in partners) if lost else False
 
 
 def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:

@@ -47,7 +47,10 @@ def _counted(tally: TallyReading | None, value: int) -> bool:
 
 
 def _nearer(tally: TallyReading | None, value: int, rows: int) -> bool:
-    """Whether the marks count the value, and rather that than what the row totals say."""
-    if tally is None or tally.count is None:
+    """Whether the marks count the value, and rather that than what the row totals say.
+
+    Row totals that are off by one repeat a stroke too many or too few.
+    """
+    if tally is None or tally.count is None or not _counted(tally, value):
         return False
-    return _counted(tally, value) and abs(tally.count - value) < abs(tally.count - rows)
+    return abs(rows - value) <= 1 or abs(tally.count - value) < abs(tally.count - rows)

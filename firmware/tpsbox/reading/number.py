@@ -54,6 +54,20 @@ class NumberOdds:
         """The marks before the number's first digit, zeros among them."""
         return _front(self.marks)
 
+    def lost(self, nats: float) -> set[tuple[int, int]]:
+        """Places (1 for ones) and digits above 0 that empty boxes in front may hold.
+
+        Those at most `nats` less likely than nothing at all.
+        """
+        least = np.exp(-nats) * self.boxes[:, BLANK]
+        return {
+            (len(self.marks) - box, digit)
+            for box, mark in enumerate(self.front)
+            if mark == "_"
+            for digit in range(1, 10)
+            if self.boxes[box, digit] > least[box]
+        }
+
     @property
     def says_something(self) -> bool:
         """Whether rules may be asked what an unclear number was: boxes that look empty say none."""
