@@ -54,6 +54,33 @@ def cut_by_eye(rng: Rng) -> NDArray[np.float64]:
     return np.column_stack((linear, centre - linear @ (centre, centre) + shift))
 
 
+def rewritten(canvas: Gray, rng: Rng) -> Gray:
+    """A real box as if its writer had written it again: bent a little, with another pen.
+
+    Only the interior changes, and nothing at its edge: frame and neighbours stay as they are.
+    """
+    bend = np.stack([_lumps(rng, int(rng.integers(3, 6))) for _ in range(2)])
+    inside = np.zeros((CANVAS, CANVAS), np.float32)
+    inside[MARGIN:-MARGIN, MARGIN:-MARGIN] = 1
+    inside = cv2.GaussianBlur(inside, (0, 0), 3)[None] ** 2
+    y, x = np.indices((CANVAS, CANVAS), dtype=np.float32)
+    shift = bend * inside * (rng.uniform(0.3, 0.03 * INTERIOR))
+    out = cv2.remap(
+        canvas, x + shift[0], y + shift[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    if rng.random() < 0.3:
+        change = cv2.dilate if rng.random() < 0.5 else cv2.erode
+        other_pen = change(out, np.ones((3, 3), np.uint8))
+        weight = inside[0] * rng.uniform(0, 0.7)
+        out = (out * (1 - weight) + other_pen * weight).astype(np.uint8)
+    return out
+
+
+def _lumps(rng: Rng, grains: int) -> NDArray[np.float32]:
+    coarse = rng.standard_normal((grains, grains)).astype(np.float32)
+    return cv2.resize(coarse, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+
+
 def sample(canvas: Gray, matrix: NDArray[np.float64], side: int, blur: float) -> Gray:
     """Canvas -> darkness image whose interior is `side` pixels, as a camera would average it."""
     margin = round(MARGIN * side / INTERIOR)

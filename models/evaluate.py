@@ -16,7 +16,7 @@ import numpy as np
 from augment import cell_of, disturbed
 from cells import CLASSES, Gray
 from data import Canvases, Pens, Pools, load_pools, mnist_ink
-from mixture import blank, crossed, dashed, other, pen_mark
+from makers import blank, crossed, dashed, other, pen_mark
 from numpy.typing import NDArray
 from synthesis import compose
 

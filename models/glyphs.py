@@ -169,6 +169,29 @@ def eight(rng: Rng) -> Strokes:
     return [np.vstack((np.column_stack(top), np.column_stack(bottom), back))]
 
 
+def angular_eight(rng: Rng, home: float = 0.0) -> Strokes:
+    """An 8 begun with a level roof: down the diagonal, round the belly, back up across it.
+
+    It comes back to the roof's start, or up to the share `home` of the roof beside it, and then
+    may stop short of it.
+    """
+    roof = np.array([(rng.uniform(0.0, 0.2), rng.normal(0.03, 0.03)), (1.0, rng.normal(0, 0.03))])
+    waist = rng.uniform(0.35, 0.55)
+    left, right = rng.uniform(0.05, 0.35), rng.uniform(0.65, 0.95)
+    belly = np.array(
+        [
+            (left, 0.5 * (1 + waist) + rng.normal(0, 0.04)),
+            (0.5 + rng.normal(0, 0.06), 1.0),
+            (right, 0.5 * (1 + waist) + rng.normal(0, 0.04)),
+        ]
+    )
+    over = rng.uniform(-0.05, 0.1)
+    back = np.array([(0.5 + rng.normal(0, 0.05), waist), (roof[0, 0] - over, roof[0, 1] + over)])
+    if home:
+        back[1] += rng.uniform(0, home), rng.uniform(0, 0.12)
+    return [smooth(np.vstack((roof, belly, back)), int(rng.integers(0, 3)))]
+
+
 def drawn_digit(digit: int, rng: Rng) -> Strokes:
     """Digits 0, 1, 4, 5, 7, 8 in the forms that MNIST and UNIPEN hardly have."""
     maker, aspect = {
@@ -177,7 +200,7 @@ def drawn_digit(digit: int, rng: Rng) -> Strokes:
         4: (four, rng.uniform(0.5, 0.9)),
         5: (five, rng.uniform(0.45, 0.9)),
         7: (seven, rng.uniform(0.45, 0.85)),
-        8: (eight, rng.uniform(0.4, 0.8)),
+        8: (angular_eight if rng.random() < 0.5 else eight, rng.uniform(0.4, 0.8)),
     }[digit]
     strokes = [s + rng.normal(0, 0.015, s.shape) for s in maker(rng)]
     strokes = [smooth(s, int(rng.integers(0, 2))) for s in strokes]

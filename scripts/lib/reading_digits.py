@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from reading_misses import Miss
 from reading_paths import CACHE, SHARED, use_models
+from tpsbox.reading.crop import read_crop
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.vision.photo import load_photo
 from tpsbox.vision.single import single_cell
@@ -38,7 +39,9 @@ def crop_rows(
         labels.append(CLASSES.index(KPPS_CLASS.get(row["label"], row["label"])))
         framed.append(rectify(photo.color) is not None)
         grays.append(photo.gray)
-    odds, classes, whole = _predict(np.array(cells)), np.array(labels), np.array(framed)
+    model = load_model()
+    odds = np.array([read_crop(cell, model) for cell in cells])
+    classes, whole = np.array(labels), np.array(framed)
     digits, crosses = classes < DIGITS, classes == CLASSES.index("X")
     parts = {
         "crops, digits 0-9": digits,

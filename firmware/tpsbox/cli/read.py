@@ -16,6 +16,7 @@ from tpsbox.forms.election import load_election
 from tpsbox.forms.library import form_names, load_layouts
 from tpsbox.forms.model import Form
 from tpsbox.reading.bounds import DEFAULT_BOUND, bounds_for
+from tpsbox.reading.crop import read_crop
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
 from tpsbox.reading.result import DOUBT_WORDS, Check, FieldReading, SheetReading
@@ -193,7 +194,7 @@ def _read_cells(paths: Sequence[Path], *, as_json: bool) -> int:
             rows.append({"file": str(path), "label": None, "probabilities": None})
             code = error.exit_code
             continue
-        odds = model.predict(cell[None])[0]
+        odds = read_crop(cell, model)
         label = CLASSES[int(odds.argmax())]
         shares = {mark: round(float(p), 6) for mark, p in zip(CLASSES, odds, strict=True)}
         rows.append({"file": str(path), "label": label, "probabilities": shares})

@@ -1,0 +1,274 @@
+"""The makers of training cells: each draws one canvas of its kind of mark, freshly every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from augment import Rng, moire, rewritten
+from cells import CANVAS, CLASSES, INTERIOR, MARGIN, Gray
+from data import Pens, Pools, mnist_ink
+from glyphs import (
+    angular_eight,
+    bounds,
+    cross,
+    dash,
+    drawn_digit,
+    guided_digit,
+    place,
+    scribble,
+    strike,
+)
+from synthesis import (
+    THIN,
+    Layer,
+    Strokes,
+    Surroundings,
+    bleed,
+    compose,
+    empty,
+    ink,
+    pen_width,
+    specks,
+)
+
+DIGITS = 10
+CROSS, DASH, BLANK, OTHER = (CLASSES.index(c) for c in "X-_?")
+
+BARE = Surroundings(guide=0.5, watermark=0.4, specks=0.4, intrusion=0.25)
+
+REWRITTEN = 0.5
+"""Share of real boxes whose writing is bent, so that not the very stroke is learned by heart."""
+
+Made = tuple[Gray, int]
+Maker = Callable[[Pools, Rng], Made]
+
+
+def pen_strokes(pens: Pens, index: int, rng: Rng) -> Strokes:
+    """A written mark laid into the box at a size and place of its own."""
+    mark, label = pens.marks[index], pens.labels[index]
+    if label < DIGITS:
+        largest = 0.55 if rng.random() < 0.25 else 1.0
+        return place(mark, rng, rng.uniform(0.38, largest), rng.normal(1, 0.1), 0.06)
+    low = 0.3 if label == CROSS else 0.22
+    return place(mark, rng, rng.uniform(low, 1.05), rng.normal(1, 0.12), 0.09)
+
+
+def _digit_of(pens: Pens, rng: Rng) -> int:
+    while True:
+        index = int(rng.integers(len(pens.labels)))
+        if pens.labels[index] < DIGITS:
+            return index
+
+
+def kpps(pools: Pools, rng: Rng) -> Made:
+    """A real box; its ink at times made paler or darker against its frame."""
+    index = int(rng.integers(len(pools.kpps_train.labels)))
+    canvas = pools.kpps_train.images[index]
+    if rng.random() < REWRITTEN:
+        canvas = rewritten(canvas, rng)
+    if rng.random() < 0.3:
+        canvas = canvas.copy()
+        inner = canvas[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        scaled = inner.astype(np.float32) * rng.uniform(0.6, 1.3)
+        canvas[MARGIN:-MARGIN, MARGIN:-MARGIN] = np.clip(scaled, 0, 255)
+    return canvas, int(pools.kpps_train.labels[index])
+
+
+def kpps_rare(pools: Pools, rng: Rng) -> Made:
+    """A real box of one of the marks that are scarce: blank and struck out."""
+    labels = pools.kpps_train.labels
+    index = int(rng.choice(np.flatnonzero((labels == BLANK) | (labels == OTHER))))
+    canvas = pools.kpps_train.images[index]
+    if rng.random() < REWRITTEN:
+        canvas = rewritten(canvas, rng)
+    return canvas, int(labels[index])
+
+
+def scanned(pools: Pools, rng: Rng) -> Made:
+    """A real box of a scanned sheet of 2019; rare marks are taken more often."""
+    labels = pools.scans.labels
+    share = 1 / np.sqrt(np.bincount(labels, minlength=len(CLASSES))[labels])
+    index = int(rng.choice(len(labels), p=share / share.sum()))
+    return pools.scans.images[index], int(labels[index])
+
+
+def pen_mark(pens: Pens, index: int, rng: Rng) -> Made:
+    """One UNIPEN mark in a drawn box."""
+    return compose(ink(pen_strokes(pens, index, rng), rng), rng), int(pens.labels[index])
+
+
+def unipen(pools: Pools, rng: Rng) -> Made:
+    """Any mark of a training writer."""
+    return pen_mark(pools.unipen_train, int(rng.integers(len(pools.unipen_train.labels))), rng)
+
+
+def corrected(pools: Pools, rng: Rng) -> Made:
+    """A digit written over correction fluid, of which rim and remains are still to be seen."""
+    pens = pools.unipen_train
+    old, new = (_digit_of(pens, rng) for _ in range(2))
+    under = _fluid(ink(pen_strokes(pens, old, rng), rng), rng)
+    over = ink(pen_strokes(pens, new, rng), rng)
+    return compose(np.maximum(under * rng.uniform(0.1, 0.45), over), rng), int(pens.labels[new])
+
+
+def faint(pools: Pools, rng: Rng) -> Made:
+    """A pale, thinly written digit, mostly one of those that broken strokes turn into another."""
+    pens = pools.unipen_train
+    while True:
+        index = _digit_of(pens, rng)
+        if pens.labels[index] in (0, 3, 5, 6, 8) or rng.random() < 0.35:
+            break
+    mark = ink(pen_strokes(pens, index, rng), rng, pen_width(rng, THIN))
+    return compose(mark * rng.uniform(0.7, 1.0), rng), int(pens.labels[index])
+
+
+def dry(pools: Pools, rng: Rng) -> Made:
+    """A digit whose pen gave little ink at first."""
+    pens = pools.unipen_train
+    index = _digit_of(pens, rng)
+    strokes = pen_strokes(pens, index, rng)
+    first = len(strokes[0])
+    pale = max(2, round(first * rng.uniform(0.15, 0.45)))
+    rest = [strokes[0][pale - 1 :], *strokes[1:]] if pale < first else strokes[1:] or strokes
+    width = pen_width(rng)
+    start = ink([strokes[0][:pale]], rng, width) * rng.uniform(0.3, 0.7)
+    return compose(np.maximum(start, ink(rest, rng, width)), rng), int(pens.labels[index])
+
+
+def mnist(pools: Pools, rng: Rng) -> Made:
+    """An MNIST digit in a drawn box."""
+    index = int(rng.integers(len(pools.mnist_train.labels)))
+    mark = mnist_ink(pools.mnist_train.images[index], rng)
+    return compose(mark, rng), int(pools.mnist_train.labels[index])
+
+
+def guided(_: Pools, rng: Rng) -> Made:
+    """A digit along the guide, the guide mostly visible."""
+    digit = int(rng.integers(DIGITS))
+    return compose(ink(guided_digit(digit, rng), rng), rng, guided=rng.random() < 0.7), digit
+
+
+def rare_digit(_: Pools, rng: Rng) -> Made:
+    """0, 1, 4, 5, 7 or 8 in the forms that the pools lack."""
+    digit = int(rng.choice((0, 1, 1, 4, 4, 5, 7, 7, 8)))
+    return compose(ink(drawn_digit(digit, rng), rng), rng), digit
+
+
+def angular(_: Pools, rng: Rng) -> Made:
+    """An 8 begun with a level roof, as many a hand in Indonesia writes it."""
+    strokes = angular_eight(rng, home=0.55)
+    strokes = place(strokes, rng, rng.uniform(0.4, 0.95), rng.uniform(0.45, 0.9), 0.06)
+    return compose(ink(strokes, rng), rng), 8
+
+
+def crossed(_: Pools, rng: Rng) -> Made:
+    """A drawn X."""
+    return compose(ink(cross(rng), rng), rng), CROSS
+
+
+def dashed(_: Pools, rng: Rng) -> Made:
+    """A drawn dash or lone diagonal."""
+    return compose(ink(dash(rng), rng), rng), DASH
+
+
+def _unwritten(pools: Pools, rng: Rng, mark: Layer) -> Made:
+    if rng.random() < 0.25:
+        index = _digit_of(pools.unipen_train, rng)
+        mark = bleed(rng, pen_strokes(pools.unipen_train, index, rng))
+    if rng.random() < 0.3:
+        mark = np.maximum(mark, specks(rng, 3))
+    return compose(mark, rng, BARE), BLANK
+
+
+def clean(pools: Pools, rng: Rng) -> Made:
+    """Nothing written: guide, watermark, dirt, neighbours' strokes, bleed-through."""
+    return _unwritten(pools, rng, empty())
+
+
+def blank(pools: Pools, rng: Rng) -> Made:
+    """The same, or the stripes of a screen beyond what the box takes off."""
+    mark = empty()
+    if rng.random() < 0.15:
+        mark = moire((CANVAS, CANVAS), rng) * rng.uniform(0.03, 0.2)
+        mark = np.maximum(empty(), mark)
+    return _unwritten(pools, rng, mark)
+
+
+def _fluid(mark: Layer, rng: Rng) -> Layer:
+    """Correction fluid over part of a mark: what lies under it is gone, its rim casts a shade."""
+    blob = np.zeros((CANVAS, CANVAS), np.uint8)
+    for _ in range(rng.integers(2, 6)):
+        centre = rng.normal(CANVAS / 2, 0.15 * INTERIOR, 2).astype(int)
+        axes = rng.uniform(0.1, 0.3, 2) * INTERIOR
+        cv2.ellipse(
+            blob,
+            tuple(map(int, centre)),
+            tuple(map(int, axes)),
+            rng.uniform(0, 180),
+            0,
+            360,
+            255,
+            -1,
+        )
+    rim = cv2.morphologyEx(blob, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    cover = blob.astype(np.float32) / 255 * rng.uniform(0.8, 1)
+    return np.maximum(mark * (1 - cover), rim.astype(np.float32) / 255 * rng.uniform(0.05, 0.3))
+
+
+ALIKE = ({4, 9}, {0, 6}, {0, 9}, {0, 7}, {6, 7})
+"""Pairs that, one on top of the other, look like a digit: a 7 over a 0 or 6 is an angular 8."""
+
+
+def _overwritten(pools: Pools, rng: Rng) -> Layer:
+    """Two digits, one on top of the other; pairs that look like one digit are left out."""
+    pens = pools.unipen_train
+    while True:
+        pair = [_digit_of(pens, rng) for _ in range(2)]
+        names = {int(pens.labels[i]) for i in pair}
+        if len(names) == 2 and not names & {1, 8} and names not in ALIKE:
+            break
+    size = rng.uniform(0.5, 0.9)
+    marks = [place(pens.marks[i], rng, size * rng.normal(1, 0.06), 1.0, 0.04) for i in pair]
+    widths = np.minimum([pen_width(rng) for _ in marks], 0.07)
+    return np.maximum(ink(marks[0], rng, widths[0]), ink(marks[1], rng, widths[1]))
+
+
+def _struck(pools: Pools, rng: Rng) -> Layer:
+    """A digit crossed out by lines, by an X over it or by a zigzag."""
+    if rng.random() < 0.4:
+        strokes = guided_digit(int(rng.choice((0, 0, 2, 3, 5, 6, 8, 9))), rng)
+    else:
+        strokes = pen_strokes(pools.unipen_train, _digit_of(pools.unipen_train, rng), rng)
+        low, high = bounds(strokes)
+        if high[0] - low[0] < 0.15:
+            strokes = guided_digit(0, rng)
+    width = pen_width(rng)
+    if rng.random() < 0.6:
+        return ink(strokes + strike(strokes, rng), rng, width)
+    return np.maximum(ink(strokes, rng, width), ink(strike(strokes, rng), rng, width))
+
+
+def _slashed_box(rng: Rng) -> Layer:
+    """A rectangle along the guide with one diagonal, or two: how a 0 is struck out."""
+    strokes = guided_digit(0, rng)
+    low, high = bounds(strokes)
+    diagonals = [np.array([low, high]), np.array([(high[0], low[1]), (low[0], high[1])])]
+    if rng.random() < 0.5:
+        diagonals = diagonals[rng.integers(2) :][:1]
+    return ink(strokes + diagonals, rng)
+
+
+def other(pools: Pools, rng: Rng) -> Made:
+    """What must not be read: struck out, overwritten, scribbled."""
+    kind = rng.random()
+    if kind < 0.6:
+        mark = _struck(pools, rng)
+    elif kind < 0.8:
+        mark = _overwritten(pools, rng)
+    elif kind < 0.9:
+        mark = ink(scribble(rng), rng)
+    else:
+        mark = _slashed_box(rng)
+    return compose(mark, rng), OTHER
