@@ -96,6 +96,19 @@ def test_two_faint_ones_in_one_sum_do_not_vouch_for_each_other():
     assert {field.status for field in fields.values()} == {"accepted"}
 
 
+def test_a_hand_whose_5_looks_like_a_3_is_not_settled_by_its_own_sum():
+    """75 + 110 = 185, read as 73 + 110 = 183."""
+    like_a_3 = {"3": 0.95, "5": 0.05}
+    part, total = torn("X73", 2, like_a_3), torn("183", 2, like_a_3)
+    fields = read(pemilih_dpt_l=part, pemilih_dpt_p="110", pemilih_dpt_j=total)
+    assert Doubt.AMBIGUOUS in fields["pemilih_dpt_l"].reasons
+    assert Doubt.AMBIGUOUS in fields["pemilih_dpt_j"].reasons
+    fields = read(pemilih_dpt_l=part, pemilih_dpt_p="110", pemilih_dpt_j="183")
+    assert {field.status for field in fields.values()} == {"accepted"}
+    two_parts = read(pemilih_dpt_l=part, pemilih_dpt_p=torn("113", 2, like_a_3))
+    assert Doubt.AMBIGUOUS not in two_parts["pemilih_dpt_l"].reasons
+
+
 def test_a_missing_bubble_is_no_evidence_for_a_zero():
     """183 whose 8 looks like a 0, and no bubble was seen for it."""
     like_a_0 = {"0": 0.9, "8": 0.1}

@@ -83,3 +83,13 @@ def test_an_illegible_mark_may_be_any_digit_for_the_rules_only():
     odds = number_odds(boxes("1?3"))
     assert odds.best is None
     assert {int(v) for v in np.argsort(-odds.guess)[:10]} == {103 + 10 * d for d in range(10)}
+
+
+def test_what_boxes_may_hold_instead():
+    seen = boxes("_73", 0.99)
+    seen[0, 1], seen[2, 5] = 0.2, 0.3
+    odds = number_odds(seen)
+    assert odds.others(73, 2.0) == {(3, "_", 1), (1, "3", 5)}
+    assert odds.others(73, 1.5) == {(1, "3", 5)}
+    assert odds.others(75, 2.0) == {(3, "_", 1), (1, "5", 3)}
+    assert number_odds(boxes("X73", 0.99)).others(73, 2.0) == set()

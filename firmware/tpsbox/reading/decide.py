@@ -123,8 +123,9 @@ def _decide_field(name: str, case: _Case, bounds: Bounds) -> FieldReading:
     if odds.best is None and not (settled and _legible(odds, value)):
         empty = odds.empty > odds.nonsense or not odds.marks.strip("_")
         doubts.insert(0, Doubt.EMPTY if empty else Doubt.ILLEGIBLE)
-    if _maybe_empty(name, value, case, bounds):
+    if _maybe_empty(name, value, case):
         doubts.append(Doubt.MAYBE_EMPTY)
+    doubts += _alike(name, value, case, bounds)
     if name in case.witnesses.differ:
         doubts.append(Doubt.SHEETS_DIFFER)
     if value is not None and value > with_reserve(case.form.limit, case.form.reserve_percent):
@@ -153,7 +154,8 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
     if costs is None:
         return None, 0.0, []
     if name in case.outcome.broken:
-        return _own(odds, box_costs(odds)), 0.0, [Doubt.RULE_BROKEN]
+        written = None if odds.best is None else int(box_costs(odds).argmin())
+        return written, 0.0, [Doubt.RULE_BROKEN]
     guess = case.outcome.guessed.get(name)
     if guess is not None:
         return guess.values[name], 0.0, [Doubt.BY_RULE]
@@ -180,33 +182,47 @@ def _by_itself(name: str, value: int, case: _Case) -> float:
     return float(np.partition(full, 1)[1] - full[value]) + case.held.get(name, 0) * SOFT_WORTH
 
 
-def _maybe_empty(name: str, value: int | None, case: _Case, bounds: Bounds) -> bool:
+def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
     """Whether an empty box before the digits may have held one."""
     odds = case.witnesses.odds[name]
     if "_" in odds.front.lstrip("_"):  # nobody leaves a box empty behind one that is filled
         return True
-    # Within an equation a digit lost from the front would break the sum, unless that was mended
-    # or another number of it lost the same.
+    # Within an equation a digit lost from the front would break the sum, unless that was mended.
     if name in case.outcome.solved:
-        return _lost_in_front(name, value, case) or _lost_alike(name, case, bounds.runner_up)
+        return _lost_in_front(name, value, case)
     return odds.blank_lead < SURELY_BLANK
 
 
-def _lost_alike(name: str, case: _Case, nats: float) -> bool:
-    """Whether a total and a part of it may both have lost the same digit from the same box.
+def _alike(name: str, value: int | None, case: _Case, bounds: Bounds) -> list[Doubt]:
+    """Whether a total and a part of it may both have been misread in the same way.
 
-    Their sum holds all the same, and the faint pen that loses one loses the other: together they
-    are no less likely than one of them.
+    A hand whose 5 looks like a 3 writes both so, and a faint pen loses the 1 of both: 75 + 110 =
+    185 and 73 + 110 = 183. The sum holds either way, and both errors are as likely as one of them.
     """
-    odds = case.witnesses.odds
-    lost = odds[name].lost(nats)
-    partners = {
-        other
-        for rule in case.sums
-        if name in rule.fields
-        for other in (rule.parts if name == rule.total else (rule.total,))
+    solved, odds = case.outcome.solved, case.witnesses.odds
+    if value is None or name not in solved:
+        return []
+    mine = odds[name].others(value, bounds.runner_up)
+    shared = {
+        both
+        for other in (_bound_to(name, case) if mine else ())
+        if other in solved
+        for both in mine & odds[other].others(solved[other].values[other], bounds.runner_up)
     }
-    return any(lost & odds[other].lost(nats) for other in partners) if lost else False
+    doubts = [Doubt.MAYBE_EMPTY if mark == "_" else Doubt.AMBIGUOUS for _, mark, _ in shared]
+    return sorted(set(doubts))
+
+
+def _bound_to(name: str, case: _Case) -> set[str]:
+    """Numbers that no sum tells from this one: total or part of it in every sum of either."""
+    mine = [rule for rule in case.sums if name in rule.fields]
+    return {
+        other
+        for rule in mine[:1]
+        for other in (rule.parts if name == rule.total else (rule.total,))
+        if mine == [rule for rule in case.sums if other in rule.fields]
+        and all(rule.total in (name, other) for rule in mine)
+    }
 
 
 def _lost_in_front(name: str, value: int | None, case: _Case) -> bool:
@@ -240,13 +256,6 @@ def _legible(odds: NumberOdds, value: int | None) -> bool:
     """Whether the boxes can be read as the value that an equation gives them."""
     struck_out = float(odds.boxes[:, OTHER].max()) >= STRUCK_OUT
     return value is not None and not struck_out and float(odds.values[value]) >= LEGIBLE
-
-
-def _own(odds: NumberOdds, costs: Costs) -> int | None:
-    """The likeliest value; of marks that make no clear number only one that stands out."""
-    if odds.best is not None:
-        return int(costs.argmin())
-    return odds.likeliest if odds.values[odds.likeliest] > STANDS_OUT else None
 
 
 def _confidence(name: str, value: int | None, case: _Case) -> float:

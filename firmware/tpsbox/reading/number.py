@@ -54,19 +54,25 @@ class NumberOdds:
         """The marks before the number's first digit, zeros among them."""
         return _front(self.marks)
 
-    def lost(self, nats: float) -> set[tuple[int, int]]:
-        """Places (1 for ones) and digits above 0 that empty boxes in front may hold.
+    def others(self, value: int, nats: float) -> set[tuple[int, str, int]]:
+        """What single boxes may hold instead, were the number `value`: place, mark, digit.
 
-        Those at most `nats` less likely than nothing at all.
+        Place 1 is the ones; the mark is the value's digit, or _ of an empty box in front, which
+        may hold a digit above 0. Only digits at most `nats` less likely than the mark.
         """
-        least = np.exp(-nats) * self.boxes[:, BLANK]
-        return {
-            (len(self.marks) - box, digit)
-            for box, mark in enumerate(self.front)
-            if mark == "_"
-            for digit in range(1, 10)
-            if self.boxes[box, digit] > least[box]
-        }
+        digits = str(value).zfill(len(self.marks))
+        found = set()
+        for box, digit in enumerate(digits):
+            empty = self.marks[box] == "_" and not int(digits[: box + 1])
+            own = self.boxes[box, BLANK if empty else int(digit)]
+            if self.marks[box] in "X-" and digit == "0":
+                continue
+            found |= {
+                (len(digits) - box, "_" if empty else digit, other)
+                for other in range(1 if empty else 0, 10)
+                if other != int(digit) and self.boxes[box, other] > own * np.exp(-nats)
+            }
+        return found
 
     @property
     def says_something(self) -> bool:
