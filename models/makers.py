@@ -62,12 +62,15 @@ def _digit_of(pens: Pens, rng: Rng) -> int:
             return index
 
 
+def _real_box(pools: Pools, index: int, rng: Rng) -> Gray:
+    canvas = pools.kpps_train.images[index]
+    return rewritten(canvas, rng) if rng.random() < REWRITTEN else canvas
+
+
 def kpps(pools: Pools, rng: Rng) -> Made:
     """A real box; its ink at times made paler or darker against its frame."""
     index = int(rng.integers(len(pools.kpps_train.labels)))
-    canvas = pools.kpps_train.images[index]
-    if rng.random() < REWRITTEN:
-        canvas = rewritten(canvas, rng)
+    canvas = _real_box(pools, index, rng)
     if rng.random() < 0.3:
         canvas = canvas.copy()
         inner = canvas[MARGIN:-MARGIN, MARGIN:-MARGIN]
@@ -80,10 +83,7 @@ def kpps_rare(pools: Pools, rng: Rng) -> Made:
     """A real box of one of the marks that are scarce: blank and struck out."""
     labels = pools.kpps_train.labels
     index = int(rng.choice(np.flatnonzero((labels == BLANK) | (labels == OTHER))))
-    canvas = pools.kpps_train.images[index]
-    if rng.random() < REWRITTEN:
-        canvas = rewritten(canvas, rng)
-    return canvas, int(labels[index])
+    return _real_box(pools, index, rng), int(labels[index])
 
 
 def scanned(pools: Pools, rng: Rng) -> Made:

@@ -37,7 +37,6 @@ from tpsbox.reading.equations import (
     as_settled,
     as_written,
     asked_for,
-    second_best,
     solve_equations,
 )
 from tpsbox.reading.number import OTHER, NumberOdds
@@ -61,7 +60,8 @@ def decide(
     usable = [r for r in rules if r.relation == "sum" and costs.keys() >= set(r.fields)]
     outcome = solve_equations(costs, usable, bounds)
     held = _held(form, costs, rules, outcome)
-    case = _Case(form, witnesses, costs, as_written(costs), usable, outcome, held)
+    full = {name: field_costs(name, witnesses) for name in speaking}
+    case = _Case(form, witnesses, costs, full, as_written(costs), usable, outcome, held)
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
     firm = [rule for rule in rules if rule.relation != "reserve"]
     fields = agree(fields, firm, _leaning(case, bounds))
@@ -83,13 +83,15 @@ def checks_of(
 class _Case:
     """What is known of a sheet or a set.
 
-    `written`: the likeliest number of every field by itself; `sums`: equations between numbers
-    that are there; `held`: soft ones that hold, by field.
+    `full`: as `costs`, with the other witnesses not capped. `written`: the likeliest number of
+    every field by itself; `sums`: equations between numbers that are there; `held`: soft ones
+    that hold, by field.
     """
 
     form: Form
     witnesses: Witnesses
     costs: Mapping[str, Costs]
+    full: Mapping[str, Costs]
     written: Mapping[str, int]
     sums: Sequence[Rule]
     outcome: Outcome
@@ -161,11 +163,12 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
         return guess.values[name], 0.0, [Doubt.BY_RULE]
     solution = case.outcome.solved.get(name)
     if solution is None:
-        full = field_costs(name, case.witnesses)
-        lead = second_best(full) + case.held.get(name, 0) * SOFT_WORTH
+        full = case.full[name]
+        likeliest = int(full.argmin())
+        lead = _by_itself(name, likeliest, case)
         sure = 1 / float(np.exp(-full).sum()) * (1 - odds.nonsense) > STANDS_OUT
         doubts = [] if sure and lead >= bounds.alone else [Doubt.LOW_CONFIDENCE]
-        return int(full.argmin()) if sure else None, lead, doubts
+        return likeliest if sure else None, lead, doubts
     lead = solution.lead(name)
     short = [Doubt.AMBIGUOUS] if lead < bounds.runner_up else []
     if name in case.outcome.hard:
@@ -178,7 +181,7 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
 
 def _by_itself(name: str, value: int, case: _Case) -> float:
     """The lead of a value by its own writings and the soft equations that hold."""
-    full = field_costs(name, case.witnesses)
+    full = case.full[name]
     return float(np.partition(full, 1)[1] - full[value]) + case.held.get(name, 0) * SOFT_WORTH
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from tpsbox.forms.model import Rule
 from tpsbox.forms.rules import check_rule
 from tpsbox.reading.bounds import GUESSED, SOFT_GIVEN_UP, Bounds
@@ -117,12 +115,6 @@ def asked_for(rule: Rule, name: str, numbers: Mapping[str, int]) -> int:
     """What a field of a sum must be for it to hold with the other numbers."""
     others = sum(numbers[part] for part in rule.parts if part != name)
     return others if name == rule.total else numbers[rule.total] - others
-
-
-def second_best(costs: Costs) -> float:
-    """By how many nats the second likeliest value is behind the likeliest."""
-    lowest = np.partition(costs, 1)[:2]
-    return float(lowest[1] - lowest[0])
 
 
 def _within(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Solution | None:
