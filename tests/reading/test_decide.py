@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from test_number import boxes
@@ -9,7 +11,7 @@ from tpsbox.forms.library import load_form
 from tpsbox.reading.bubbles import read_bubbles
 from tpsbox.reading.decide import decide
 from tpsbox.reading.model import CLASSES
-from tpsbox.reading.number import number_odds
+from tpsbox.reading.number import NumberOdds, number_odds
 from tpsbox.reading.result import Doubt
 from tpsbox.reading.witnesses import Witnesses
 
@@ -25,8 +27,15 @@ def bubbles(digits: str) -> np.ndarray:
     return ink
 
 
-def decided(marks: dict[str, str], inked: dict[str, str] | None = None, sure: float = 0.999):
-    odds = {name: number_odds(boxes(mark, sure)) for name, mark in marks.items()}
+def decided(
+    marks: Mapping[str, str | NumberOdds],
+    inked: dict[str, str] | None = None,
+    sure: float = 0.999,
+):
+    odds = {
+        name: number_odds(boxes(mark, sure)) if isinstance(mark, str) else mark
+        for name, mark in marks.items()
+    }
     stated = {name: read_bubbles(bubbles(digits)) for name, digits in (inked or {}).items()}
     rules = [rule for rule in FORM.rules if marks.keys() >= set(rule.fields)]
     return decide(FORM, Witnesses(odds, stated), rules)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from test_decide import FORM, bubbles, decided
 from test_number import boxes
 from tpsbox.reading.bubbles import read_bubbles
-from tpsbox.reading.decide import decide
 from tpsbox.reading.model import CLASSES
 from tpsbox.reading.number import NumberOdds, number_odds
 from tpsbox.reading.read import ReadSheet, read_alone, read_together
@@ -25,11 +24,7 @@ def torn(marks: str, place: int, shares: dict[str, float]) -> NumberOdds:
 
 
 def read(**marks: str | NumberOdds):
-    odds = {
-        name: number_odds(boxes(mark, 0.999)) if isinstance(mark, str) else mark
-        for name, mark in marks.items()
-    }
-    return decide(FORM, Witnesses(odds, {}), FORM.rules).fields
+    return decided(marks).fields
 
 
 def page_2(sharpness: float, stated: dict[str, str] | None = None, **marks: str) -> ReadSheet:
@@ -112,14 +107,13 @@ def test_a_hand_whose_5_looks_like_a_3_is_not_settled_by_its_own_sum():
 def test_a_missing_bubble_is_no_evidence_for_a_zero():
     """183 whose 8 looks like a 0, and no bubble was seen for it."""
     like_a_0 = {"0": 0.9, "8": 0.1}
-    odds = {
+    marks = {
         "paslon_1": torn("103", 1, like_a_0),
-        "paslon_2": number_odds(boxes("X74", 0.999)),
-        "paslon_3": number_odds(boxes("X32", 0.999)),
+        "paslon_2": "X74",
+        "paslon_3": "X32",
         "suara_sah": torn("209", 1, like_a_0),
     }
-    seen = {"paslon_1": read_bubbles(bubbles("1_3"))}
-    fields = decide(FORM, Witnesses(odds, seen), FORM.rules).fields
+    fields = decided(marks, {"paslon_1": "1_3"}).fields
     assert {fields[name].status for name in ("paslon_1", "suara_sah")} == {"review"}
 
 

@@ -188,7 +188,9 @@ _CHECKS: dict[str, Callable[..., bool]] = {
     "reading": lambda s, id, page: s.sheets.get(int(id)).page == int(page),
     "word": lambda s, id: [w.value for w in s.words.list() if w.id == int(id)] == [212],
     "number": lambda s, number: True,
-    "result": lambda s, number, id: s.results.by_number(1, int(number)).id.hex() == id,
+    "result": lambda s, number, id: (
+        [r.id.hex() for r in s.results.list() if r.number == int(number)] == [id]
+    ),
     "event": lambda s, n: s.events.head()[0] >= int(n),
 }
 

@@ -12,11 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from tpsbox.forms.model import Rule
-
-Costs = npt.NDArray[np.float64]
+from tpsbox.reading.costs import Costs
 
 NODES = 120_000
 """Steps after which a search is given up: so many readings are open that nothing is certain."""

@@ -95,20 +95,13 @@ class Results:
 
     def newest(self) -> Result | None:
         """The result that holds: the highest (epoch, number), None before the first."""
-        return self._one("ORDER BY epoch DESC, number DESC LIMIT 1", ())
-
-    def by_number(self, epoch: int, number: int) -> Result | None:
-        """The result of that number, None if the number was never used for one."""
-        return self._one("WHERE epoch = ? AND number = ?", (epoch, number))
+        rows = self._db.query("SELECT * FROM results ORDER BY epoch DESC, number DESC LIMIT 1")
+        return Result(**dict(rows[0])) if rows else None
 
     def list(self) -> tuple[Result, ...]:
         """Every result, the oldest first."""
         rows = self._db.query("SELECT * FROM results ORDER BY epoch, number")
         return tuple(Result(**dict(row)) for row in rows)
-
-    def _one(self, clause: str, parameters: tuple[int, ...]) -> Result | None:
-        rows = self._db.query(f"SELECT * FROM results {clause}", parameters)
-        return Result(**dict(rows[0])) if rows else None
 
 
 def _is_free(db: Database, id: bytes, epoch: int, number: int) -> bool:
