@@ -4,7 +4,7 @@ Two guards stand before every number that an equation decided: how much likeliho
 gave up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured;
 `slips.py` tells what they slip by), and how far the runner-up is behind. A number that no equation
 settles must lead by more. Then every other writing of a number may object (`dissent.py`), and the
-numbers are held against each other (`agreement.py`).
+numbers are held against each other (`agreement.py`). Guesses for a person come last (`offer.py`).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from tpsbox.reading.equations import (
     solve_equations,
 )
 from tpsbox.reading.number import OTHER, NumberOdds
+from tpsbox.reading.offer import with_offers
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
 from tpsbox.reading.witnesses import Witnesses
 
@@ -65,6 +66,7 @@ def decide(
     fields = {name: _decide_field(name, case, bounds) for name in witnesses.odds}
     firm = [rule for rule in rules if rule.relation != "reserve"]
     fields = agree(fields, firm, _leaning(case, bounds))
+    fields = with_offers(fields, costs, usable, bounds)
     return SheetReading(fields, checks_of(form, rules, fields))
 
 

@@ -39,13 +39,13 @@ def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: B
     """
     outcome = Outcome()
     holding: list[Rule] = []
-    for group in _connected([rule for rule in rules if rule.hard]):
+    for group in connected([rule for rule in rules if rule.hard]):
         holding += _solve_group(group, costs, bounds, outcome)
     outcome.hard = {name for rule in holding for name in rule.fields}
     soft = [
         rule for rule in rules if not rule.hard and not outcome.guessed.keys() & set(rule.fields)
     ]
-    for group in _connected([*holding, *soft]):
+    for group in connected([*holding, *soft]):
         _add_soft(group, costs, bounds, outcome)
     for name in outcome.guessed.keys() | outcome.broken:  # a rest that holds settles no doubt
         outcome.solved.pop(name, None)
@@ -128,7 +128,7 @@ def _within(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -
     return None
 
 
-def _connected(rules: Sequence[Rule]) -> list[list[Rule]]:
+def connected(rules: Sequence[Rule]) -> list[list[Rule]]:
     """Rules that share fields, directly or through others."""
     groups: list[tuple[set[str], list[Rule]]] = []
     for rule in rules:
