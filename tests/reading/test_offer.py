@@ -39,6 +39,25 @@ def test_an_offer_makes_no_other_number_surer():
     assert decided(VOTERS).fields["surat_suara_digunakan"].status == "accepted"
 
 
+def test_two_faint_numbers_are_offered_where_two_sums_want_them():
+    """160 and 161 with the 6 all but lost: 110 + 1 = 111, but 34 + 126 = 160 and 161 voted."""
+    like_a_1 = {"1": 0.994, "6": 0.006}
+    marks = {
+        "paslon_1": "X34",
+        "paslon_2": "126",
+        "paslon_3": "XXX",
+        "suara_sah": torn("160", 1, like_a_1),
+        "suara_tidak_sah": "XX1",
+        "suara_total": torn("161", 1, like_a_1),
+    }
+    voters = {**VOTERS, "pengguna_total_l": "X48"}
+    voters |= {"pengguna_total_j": "161", "surat_suara_digunakan": "161"}
+    fields = decided({**marks, **voters}).fields
+    assert [fields[name].value for name in TOTALS] == [160, 1, 161]
+    assert fields["suara_total"].reasons[0] == Doubt.BY_RULE
+    assert [decided(marks).fields[name].value for name in TOTALS] == [110, 1, 111]
+
+
 def test_a_clear_slip_is_offered_as_it_stands():
     marks = {"paslon_1": "123", "paslon_2": "X74", "paslon_3": "X32", "suara_sah": "227"}
     fields = decided({**marks, "surat_suara_digunakan": "229"}).fields
