@@ -242,6 +242,35 @@ def dash(rng: Rng) -> Strokes:
     return [smooth(line, 2)]
 
 
+def row_cross(rng: Rng) -> Strokes:
+    """What one box holds of a wide X, or of a chevron, drawn over a row of two or three boxes."""
+    boxes = int(rng.integers(2, 4))
+    pitch = rng.uniform(1.0, 1.15)
+    left, right = rng.uniform(-0.05, 0.35), boxes * pitch - rng.uniform(0.0, 0.35)
+    high, low = rng.uniform(-0.1, 0.3, 2), 1 + rng.uniform(-0.3, 0.1, 2)
+    if rng.random() < 0.75:
+        lines = [[(left, high[0]), (right, low[0])], [(left, low[1]), (right, high[1])]]
+    else:
+        tip = ((left + right) / 2, low[0])
+        lines = [[(left, high[0]), tip, (right, high[1])]]
+    strokes = []
+    for line in lines:
+        points = np.array(line)
+        points = np.insert(points, 1, points[:2].mean(axis=0), axis=0)
+        strokes.append(smooth(points + rng.normal(0, 0.05, points.shape), 2))
+    turned = rng.random() < 0.5
+    place_of = pitch * int(rng.integers(boxes))
+    out = [stroke - (place_of, 0) for stroke in strokes]
+    return [s * (1, -1) + (0, 1) for s in out] if turned else out
+
+
+def passes(stroke: NDArray[np.float64], deep: float = 0.12) -> bool:
+    """Whether a stroke comes as far as `deep` into the box."""
+    ends = np.linspace(0, 1, 24)[:, None, None]
+    points = (stroke[:-1] * (1 - ends) + stroke[1:] * ends).reshape(-1, 2)
+    return bool(((points > deep) & (points < 1 - deep)).all(axis=1).any())
+
+
 def bounds(strokes: Strokes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest (x, y) of all points."""
     points = np.vstack(strokes)
@@ -267,6 +296,20 @@ def strike(strokes: Strokes, rng: Rng) -> Strokes:
         if rng.random() < 0.4:
             lines = [0.5 + (lines[0] - 0.5)[:, ::-1]]
     return [line + rng.normal(0, 0.03, line.shape) for line in lines]
+
+
+def level_lines(strokes: Strokes, rng: Rng) -> Strokes:
+    """Two or three level lines through a mark, a little wider than it: how a digit is undone."""
+    low, high = bounds(strokes)
+    count = int(rng.integers(2, 4))
+    heights = np.linspace(0.25, 0.75, count) + rng.normal(0, 0.06, count)
+    ends = np.array([low[0] - rng.uniform(0.02, 0.12), high[0] + rng.uniform(0.02, 0.12)])
+    tilt = rng.normal(0, 0.08)
+    lines = []
+    for height in low[1] + heights * (high[1] - low[1]):
+        line = np.column_stack((ends, height + np.array([tilt, -tilt]) / 2))
+        lines.append(line + rng.normal(0, 0.015, line.shape))
+    return lines
 
 
 def scribble(rng: Rng) -> Strokes:

@@ -16,7 +16,10 @@ from glyphs import (
     dash,
     drawn_digit,
     guided_digit,
+    level_lines,
+    passes,
     place,
+    row_cross,
     scribble,
     strike,
 )
@@ -30,6 +33,7 @@ from synthesis import (
     empty,
     ink,
     pen_width,
+    pressed,
     specks,
 )
 
@@ -137,6 +141,57 @@ def dry(pools: Pools, rng: Rng) -> Made:
     return compose(np.maximum(start, ink(rest, rng, width)), rng), int(pens.labels[index])
 
 
+def uneven(pools: Pools, rng: Rng) -> Made:
+    """A thin pen pressed unevenly: a digit or an X of which a scan loses pieces."""
+    width = pen_width(rng, THIN)
+    if rng.random() < 0.12:
+        return compose(pressed(cross(rng), rng, width), rng), CROSS
+    pens = pools.unipen_train
+    index = _digit_of(pens, rng)
+    return compose(pressed(pen_strokes(pens, index, rng), rng, width), rng), int(pens.labels[index])
+
+
+def _beside(strokes: Strokes, rng: Rng, deep: float) -> Strokes:
+    """A mark at the box's right or left frame, of which the share `deep` of the box is inside."""
+    low, high = bounds(strokes)
+    shift = 1 - deep - low[0] if rng.random() < 0.75 else deep - high[0]
+    return [s + np.array([shift, rng.normal(0, 0.1)]) for s in strokes]
+
+
+def _small_digit(pools: Pools, rng: Rng) -> tuple[Strokes, int]:
+    pens = pools.unipen_train
+    index = _digit_of(pens, rng)
+    return place(pens.marks[index], rng, rng.uniform(0.38, 0.75), 1.0, 0.07), int(
+        pens.labels[index]
+    )
+
+
+def crowded(pools: Pools, rng: Rng) -> Made:
+    """A digit, and the edge of another that reaches in from the next box."""
+    strokes, digit = _small_digit(pools, rng)
+    edge = _beside(_small_digit(pools, rng)[0], rng, rng.uniform(0.02, 0.12))
+    width = pen_width(rng)
+    return compose(np.maximum(ink(strokes, rng, width), ink(edge, rng, width)), rng), digit
+
+
+def _wide_enough(strokes: Strokes, rng: Rng) -> Strokes:
+    """A mark that lines can be seen to strike out: what is a mere stem becomes a 0."""
+    low, high = bounds(strokes)
+    return guided_digit(0, rng) if high[0] - low[0] < 0.15 else strokes
+
+
+def replaced(pools: Pools, rng: Rng) -> Made:
+    """A digit struck out, and at times the one meant squeezed in beside it: not to be read."""
+    strokes = _wide_enough(_small_digit(pools, rng)[0], rng)
+    lines = strike(strokes, rng) if rng.random() < 0.4 else level_lines(strokes, rng)
+    width = pen_width(rng, 0.09)
+    mark = ink(strokes + lines, rng, width)
+    if rng.random() < 0.6:
+        new = _beside(_small_digit(pools, rng)[0], rng, rng.uniform(0.05, 0.35))
+        mark = np.maximum(mark, ink(new, rng, width))
+    return compose(mark, rng), OTHER
+
+
 def mnist(pools: Pools, rng: Rng) -> Made:
     """An MNIST digit in a drawn box."""
     index = int(rng.integers(len(pools.mnist_train.labels)))
@@ -171,6 +226,17 @@ def crossed(_: Pools, rng: Rng) -> Made:
 def dashed(_: Pools, rng: Rng) -> Made:
     """A drawn dash or lone diagonal."""
     return compose(ink(dash(rng), rng), rng), DASH
+
+
+def crossed_row(_: Pools, rng: Rng) -> Made:
+    """A piece of an X over the whole row: an X where both its lines pass, a dash where one does."""
+    while True:
+        strokes = row_cross(rng)
+        if inside := sum(passes(stroke) for stroke in strokes):
+            break
+    width = pen_width(rng)
+    draw_it = pressed if rng.random() < 0.3 else ink
+    return compose(draw_it(strokes, rng, width), rng), CROSS if inside > 1 else DASH
 
 
 def _unwritten(pools: Pools, rng: Rng, mark: Layer) -> Made:
@@ -240,10 +306,8 @@ def _struck(pools: Pools, rng: Rng) -> Layer:
     if rng.random() < 0.4:
         strokes = guided_digit(int(rng.choice((0, 0, 2, 3, 5, 6, 8, 9))), rng)
     else:
-        strokes = pen_strokes(pools.unipen_train, _digit_of(pools.unipen_train, rng), rng)
-        low, high = bounds(strokes)
-        if high[0] - low[0] < 0.15:
-            strokes = guided_digit(0, rng)
+        index = _digit_of(pools.unipen_train, rng)
+        strokes = _wide_enough(pen_strokes(pools.unipen_train, index, rng), rng)
     width = pen_width(rng)
     if rng.random() < 0.6:
         return ink(strokes + strike(strokes, rng), rng, width)

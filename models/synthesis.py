@@ -81,6 +81,40 @@ def ink(strokes: Strokes, rng: np.random.Generator, width: float | None = None) 
     return dark
 
 
+PRESSURES = 5
+"""Shades in which a stroke of changing pressure is drawn."""
+
+
+def pressed(strokes: Strokes, rng: np.random.Generator, width: float) -> Layer:
+    """Darkness of a mark whose pen was pressed harder one way than the other, and unevenly.
+
+    In a scan without greys the pale pieces are gone, mostly upstrokes and ends.
+    """
+    heavy, swing = rng.normal(0.5 * np.pi, 0.7), rng.uniform(0, 0.45)
+    shades: list[Strokes] = [[] for _ in range(PRESSURES)]
+    for stroke in strokes:
+        points = _evenly(stroke)
+        along = np.diff(points, axis=0)
+        way = np.arctan2(along[:, 1], along[:, 0])
+        lumps = rng.standard_normal(len(along) // 6 + 2) * rng.uniform(0.05, 0.35)
+        uneven = np.interp(np.linspace(0, len(lumps) - 1, len(along)), range(len(lumps)), lumps)
+        force = np.clip(1 - swing * (1 - np.cos(way - heavy)) + uneven, 0.1, 1)
+        for i, shade in enumerate(np.ceil(force * PRESSURES).astype(int) - 1):
+            shades[shade].append(points[i : i + 2])
+    layers = [draw(s, width) * (i + 1) / PRESSURES for i, s in enumerate(shades) if s]
+    return np.maximum.reduce(layers) * np.float32(rng.uniform(0.5, 1.1))
+
+
+def _evenly(stroke: NDArray[np.float64], step: float = 0.03) -> NDArray[np.float64]:
+    """The stroke as points `step` apart along the way, two at least."""
+    stroke = np.asarray(stroke, float)
+    if len(stroke) < 2:
+        return np.repeat(stroke, 2, axis=0)
+    way = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))))
+    at = np.linspace(0, way[-1], max(2, round(way[-1] / step) + 1))
+    return np.column_stack([np.interp(at, way, stroke[:, i]) for i in (0, 1)])
+
+
 def frame(rng: np.random.Generator) -> Layer:
     """Printed frame; mostly 1 mm on 18 mm, else thin lines, dashes and joined boxes.
 

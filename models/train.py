@@ -18,7 +18,7 @@ from cells import CLASSES, SIZE, Gray
 from data import Pools, load_pools
 from evaluate import fit_temperature, negative_log_likelihood, report, temperature_set
 from export import Reader, convert, floats
-from mixture import SOURCES, make_many
+from mixture import ENDS, SOURCES, make_many
 from net import build
 from numpy.typing import NDArray
 
@@ -35,8 +35,8 @@ PEAK, END_PEAK = 3e-3, 1e-3
 """Highest learning rate of training and of its end."""
 
 END_EPOCHS = 2
-"""Epochs of each end that training is brought to, on cells of its own. The net shipped has the mean
-of their weights (model soup, Wortsman et al. 2022): it errs less than any of them."""
+"""Epochs of each end that training is brought to, on cells of its own. The mean of their weights
+(model soup, Wortsman et al. 2022) errs less than any of them, and a second round begins from it."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -90,13 +90,14 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
     keras.utils.set_random_seed(args.seed)
     net = build()
     print(f"{net.count_params()} parameters")
-    _stage(net, args, cache, end=0)
-    begun, ends = net.get_weights(), []
-    for end in range(1, args.ends + 1):
-        net.set_weights(begun)
-        cells = _stage(net, args, cache, end)
-        ends.append(net.get_weights())
-    net.set_weights([np.mean(same, axis=0) for same in zip(*ends, strict=True)])
+    cells = _stage(net, args, cache, end=0)
+    for first in range(1, args.rounds * ENDS + 1, ENDS):
+        begun, ends = net.get_weights(), []
+        for end in range(first, first + ENDS):
+            net.set_weights(begun)
+            cells = _stage(net, args, cache, end)
+            ends.append(net.get_weights())
+        net.set_weights([np.mean(same, axis=0) for same in zip(*ends, strict=True)])
     return net, cells
 
 
@@ -149,9 +150,7 @@ def main() -> None:
         default="",
         help="a source to leave out",
     )
-    parser.add_argument(
-        "--ends", type=int, choices=range(1, 9), default=3, help="ends whose weights are averaged"
-    )
+    parser.add_argument("--rounds", type=int, choices=(0, 1, 2), default=2, help="rounds of ends")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -173,7 +172,7 @@ def main() -> None:
             "sources": ["kpps-2024", "C1-PPWP 2019, 10 TPS", "UNIPEN", "MNIST", "drawn"],
             "cells": args.cells,
             "epochs": args.epochs,
-            "ends": args.ends,
+            "ends": args.rounds * ENDS,
             "seed": args.seed,
             "tensorflow": tf.__version__,
         },
