@@ -270,7 +270,7 @@ def _confidence(name: str, value: int | None, case: _Case) -> float:
     outcome = case.outcome
     solution = outcome.guessed.get(name) or outcome.solved.get(name)
     if solution is not None and solution.values[name] == value:
-        return round(min(solution.share(name), 1.0), 6)
+        return solution.share(name)
     likely = np.exp(-case.costs[name])
     written = 1.0 - case.witnesses.odds[name].nonsense
     return round(float(likely[value] / likely.sum()) * min(1.0, written), 6)

@@ -42,9 +42,10 @@ class Solution:
         return self.others[name] - self.cost
 
     def share(self, name: str) -> float:
-        """The part of all probability seen that agrees on this field's value."""
+        """The part of all probability seen that agrees on this value: 0 to 1, to six places."""
         weights = self.weights[name]
-        return weights[self.values[name]] / sum(weights.values())
+        # Summed in another order the parts of one value may come out a hair above the whole.
+        return round(min(weights[self.values[name]] / sum(weights.values()), 1.0), 6)
 
 
 def solve(

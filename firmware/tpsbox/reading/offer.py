@@ -70,6 +70,6 @@ def _offer(name: str, field: FieldReading, solution: Solution) -> FieldReading:
     return msgspec.structs.replace(
         field,
         value=value,
-        confidence=round(min(solution.share(name), 1.0), 6),
+        confidence=solution.share(name),
         reasons=tuple(dict.fromkeys((Doubt.BY_RULE, *field.reasons))),
     )
