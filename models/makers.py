@@ -154,8 +154,9 @@ def uneven(pools: Pools, rng: Rng) -> Made:
 def _beside(strokes: Strokes, rng: Rng, deep: float) -> Strokes:
     """A mark at the box's right or left frame, of which the share `deep` of the box is inside."""
     low, high = bounds(strokes)
-    shift = 1 - deep - low[0] if rng.random() < 0.75 else deep - high[0]
-    return [s + np.array([shift, rng.normal(0, 0.1)]) for s in strokes]
+    along = 1 - deep - low[0] if rng.random() < 0.75 else deep - high[0]
+    shift = np.array([along, rng.normal(0, 0.1)])
+    return [s + shift for s in strokes]
 
 
 def _small_digit(pools: Pools, rng: Rng) -> tuple[Strokes, int]:

@@ -36,31 +36,30 @@ from makers import (
 )
 from numpy.typing import NDArray
 
-RECIPE: tuple[tuple[Maker, tuple[float, float, float], float], ...] = (
-    (kpps, (22, 40, 36), 0.2),
-    (kpps_rare, (1, 2, 2), 0.2),
-    (scanned, (6, 10, 10), 0.25),
-    (unipen, (26, 25, 26), 0.25),
-    (corrected, (2, 1, 1), 0.1),
-    (faint, (5, 2, 2), 0.5),
-    (mnist, (12, 13, 16), 0.25),
-    (guided, (9, 8, 8), 0.25),
-    (rare_digit, (9, 5, 5), 0.3),
-    (crossed, (5, 4, 4), 0.35),
-    (dashed, (4, 2, 2), 0.35),
-    (blank, (5, 1.5, 1.5), 0.25),
-    (other, (6, 1.5, 1.5), 0.25),
-    (clean, (0, 3, 3), 0.25),
-    (angular, (0, 2, 2), 0.25),
-    (dry, (0, 2, 2), 0.25),
-    (uneven, (0, 0, 7), 0.7),
-    (crowded, (0, 0, 3), 0.4),
-    (replaced, (0, 0, 2.5), 0.4),
-    (crossed_row, (0, 0, 2.5), 0.35),
+RECIPE: tuple[tuple[Maker, tuple[float, float], float], ...] = (
+    (kpps, (26, 34), 0.2),
+    (kpps_rare, (1.5, 2), 0.2),
+    (scanned, (7, 10), 0.25),
+    (unipen, (27, 28), 0.25),
+    (corrected, (1.5, 1), 0.1),
+    (faint, (4, 2), 0.5),
+    (mnist, (17, 20), 0.25),
+    (guided, (8, 8), 0.25),
+    (rare_digit, (7, 5), 0.3),
+    (crossed, (4.5, 4), 0.35),
+    (dashed, (3, 2), 0.35),
+    (blank, (3.5, 1.5), 0.25),
+    (other, (4, 1.5), 0.25),
+    (clean, (2, 3), 0.25),
+    (angular, (1.5, 2), 0.25),
+    (dry, (1.5, 2), 0.25),
+    (uneven, (4, 7), 0.7),
+    (crowded, (2, 3), 0.4),
+    (replaced, (2, 2.5), 0.4),
+    (crossed_row, (1.5, 2.5), 0.35),
 )
-"""Makers, their weights in training, in its first ends and in its last ones, and the share of their
-cells that become black-and-white scans. The ends are nearer to what boxes hold: few in a hundred
-are struck out."""
+"""Makers, their weights in training and in its ends, and the share of their cells that become
+black-and-white scans. The ends are nearer to what boxes hold: few in a hundred are struck out."""
 
 SOURCES = {
     "kpps": (kpps, kpps_rare),
@@ -72,16 +71,15 @@ SOURCES = {
 
 
 def make_cells(
-    pools: Pools, count: int, seed: list[int], without: str = "", *, stage: int = 0
+    pools: Pools, count: int, seed: list[int], without: str = "", *, ending: bool = False
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed.
 
-    `without` names a source that no cell may come from; `stage` is the column of the weights:
-    0 training, 1 its first ends, 2 its last ones.
+    `without` names a source that no cell may come from; `ending` takes the weights of the ends.
     """
     rng = np.random.default_rng(seed)
     left_out = SOURCES.get(without, ())
-    shares = np.array([0 if make in left_out else row[stage] for make, row, _ in RECIPE], float)
+    shares = np.array([0 if make in left_out else row[ending] for make, row, _ in RECIPE], float)
     picks = rng.choice(len(RECIPE), count, p=shares / shares.sum())
     cells = np.empty((count, SIZE, SIZE), np.uint8)
     labels = np.empty(count, np.int64)
@@ -93,21 +91,13 @@ def make_cells(
 
 
 def _chunk(
-    shared: str, cache: str, count: int, seed: list[int], without: str, stage: int
+    shared: str, cache: str, count: int, seed: list[int], without: str, ending: bool
 ) -> tuple[Gray, NDArray[np.int64]]:
     cv2.setNumThreads(1)
-    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, stage=stage)
+    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, ending=ending)
 
 
 CHUNK = 10_000
-
-ENDS = 3
-"""Ends that training is brought to from one state, each on cells of its own."""
-
-
-def stage_of(end: int) -> int:
-    """The column of RECIPE for an end, counted from 1 over both rounds of them; 0 is training."""
-    return -(-end // ENDS)
 
 
 def make_many(
@@ -120,7 +110,10 @@ def make_many(
     *,
     end: int = 0,
 ) -> tuple[Gray, NDArray[np.int64]]:
-    """`count` cells by several processes, kept below `cache`; independent of `workers`."""
+    """`count` cells by several processes, kept below `cache`; independent of `workers`.
+
+    `end` counts the ends from 1; 0 is training before them.
+    """
     suffix = (f"-without-{without}" if without else "") + (f"-end{end}" if end else "")
     kept = cache / f"cells-{count}-{seed}{suffix}.npz"
     if not kept.exists():
@@ -135,7 +128,7 @@ def make_many(
                     [CHUNK] * chunks,
                     [[seed, i, *([end] if end else [])] for i in range(chunks)],
                     [without] * chunks,
-                    [stage_of(end)] * chunks,
+                    [end > 0] * chunks,
                 )
             )
         cells = np.concatenate([c for c, _ in parts])[:count]

@@ -45,7 +45,8 @@ def build() -> keras.Model:
     """Input [n, 40, 40, 1] float32 (ink / 255), output [n, 14] logits.
 
     The last 5x5 convolution is a dense layer written so that no reshape fixes the batch size.
-    Widths are multiples of 16: oneDNN trains others at less than half the speed.
+    Widths are multiples of 16: oneDNN trains others at less than half the speed. The logits are
+    float32 also where keras's policy makes the layers before them bfloat16.
     """
     inputs = keras.Input((SIZE, SIZE, 1))
     x = _block(inputs, 32, stride=2)
@@ -56,4 +57,4 @@ def build() -> keras.Model:
     x = _block(x, 96, kernel=5, padding="valid")
     x = keras.layers.Dropout(0.2)(x)
     x = keras.layers.Conv2D(len(CLASSES), 1)(x)
-    return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
+    return keras.Model(inputs, keras.layers.GlobalAveragePooling2D(dtype="float32")(x))

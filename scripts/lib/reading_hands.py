@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from reading_paths import SHARED, use_models
-from reading_sitting import Rng, Sitting, bare, boxed, inked
+from reading_sitting import Rng, Sitting, bare, boxed, inked, laid
 
 use_models()
 from cells import CLASSES, Gray  # noqa: E402
@@ -26,7 +26,6 @@ from data import (  # noqa: E402
     Pens,
     held_back,
     load_unipen,
-    mnist_ink,
 )
 from frames import rectify  # noqa: E402
 
@@ -111,7 +110,7 @@ def mnist_marks(path: Path = SHARED / "digits" / "mnist.npz") -> Marks:
         labels,
         np.full(len(labels), NOBODY),
         (),
-        lambda i, sitting, rng: boxed(mnist_ink(images[i], rng), sitting, rng),
+        lambda i, sitting, rng: boxed(laid(images[i], sitting, rng), sitting, rng),
     )
 
 

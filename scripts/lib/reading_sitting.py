@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from reading_paths import use_models
@@ -40,6 +41,9 @@ PENS = (0.03, 0.10)
 
 BLUNTEST = 0.15
 """No pen is wider than this share of its mark: a wider one would fill the loops."""
+
+MNIST_INK = 40
+"""Grey level above which a pixel of MNIST belongs to the digit."""
 
 LEAST_SIDE, MOST_SIDE = 22, 76
 """Pixels to a box side: below the first the box refuses the photo, above the second it shrinks."""
@@ -89,12 +93,39 @@ def sit(pen: Rng, photo: Rng, photos: list[Photographed], *, guided: bool) -> Si
 
 def inked(strokes: Strokes, sitting: Sitting, rng: Rng) -> Layer:
     """Strokes of the unit square as this hand lays them into the box: darkness [88, 88]."""
-    flat = [(stroke - 0.5) * (sitting.size * rng.normal(1, 0.06)) for stroke in strokes]
+    linear, centre = _place(sitting, rng)
+    placed = [(stroke - 0.5) @ linear.T + centre for stroke in strokes]
+    dark = draw(placed, max(PENS[0], min(sitting.pen, BLUNTEST * longest_side(placed))))
+    return _coloured(dark, sitting, rng)
+
+
+def laid(image: Gray, sitting: Sitting, rng: Rng) -> Layer:
+    """A digit [28, 28] of MNIST as this hand lays it into the box: darkness [88, 88].
+
+    Its strokes are as thick as they were written; the pen of the sitting gives only its ink.
+    """
+    linear, centre = _place(sitting, rng)
+    ys, xs = np.nonzero(image > MNIST_INK)
+    low, high = np.array([xs.min(), ys.min()]), np.array([xs.max(), ys.max()])
+    zoom = linear * (INTERIOR / float((high - low).max() + 1))
+    offset = centre * INTERIOR + MARGIN - 0.5 - zoom @ ((low + high) / 2)
+    matrix = np.column_stack((zoom, offset))
+    large = cv2.warpAffine(image, matrix, (CANVAS, CANVAS), flags=cv2.INTER_CUBIC)
+    # Enlarging softened the edges: a pen's are sharp, the photo blurs them anew.
+    return _coloured(np.clip((large.astype(np.float32) / 255 - 0.25) * 1.7, 0, 1), sitting, rng)
+
+
+def _place(sitting: Sitting, rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How one mark of the unit square goes into the box: linear map [2, 2], and its centre [2]."""
+    size = sitting.size * rng.normal(1, 0.06)
     turn, centre = np.radians(rng.normal(0, 2.5)), 0.5 + rng.normal(0, 0.05, 2)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    placed = [stroke @ rotation.T + centre for stroke in flat]
-    dark = draw(placed, max(PENS[0], min(sitting.pen, BLUNTEST * longest_side(placed))))
-    dark = dark * sitting.ink * rng.normal(1, 0.06)
+    return rotation * size, centre
+
+
+def _coloured(cover: Layer, sitting: Sitting, rng: Rng) -> Layer:
+    """What a pen covers, as dark as this one writes; one mark in four is uneven."""
+    dark = cover * sitting.ink * rng.normal(1, 0.06)
     if rng.random() < 0.25:
         dark = dark * np.clip(1 + rng.uniform(0.1, 0.3) * cloud(rng, 7), 0.15, 1.2)
     return np.asarray(dark, np.float32)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import reading_sets
+import reading_sitting
 import reading_takeaway
 from reading_compose import bubble_levels, compose_set
 from reading_hands import BLANK, NOBODY, without_a_stroke
 from reading_pool import PENS, SHEETS, Pool
 from reading_registration import Photographed
 from reading_sets import Plan
+from reading_sitting import sit
 from tpsbox.forms.library import load_form
 from tpsbox.reading.bubbles import read_bubbles
 from tpsbox.reading.decide import decide
@@ -129,6 +132,28 @@ def test_a_damaged_mark_has_less_ink_and_never_none():
         assert 0 < sum(map(length, left)) < whole
     dot = [np.array([(0.5, 0.5)])]
     assert without_a_stroke(dot, np.random.default_rng(1)) == dot
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_digit_of_pixels_is_laid_in_whole_and_where_its_strokes_would_be(seed):
+    """The same zigzag, once as a picture and once as strokes, by the same hand."""
+    corners = np.array([(0.2, 0.0), (0.8, 0.3), (0.2, 0.6), (0.8, 1.0)])
+    picture = np.zeros((28, 28), np.uint8)
+    cv2.polylines(picture, [np.rint(corners * 19 + 4).astype(np.int32)], False, 255, 2)
+    sitting = sit(np.random.default_rng(seed), np.random.default_rng(seed), [PHOTO], guided=False)
+    drawn = reading_sitting.inked([corners], sitting, np.random.default_rng(seed))
+    laid = reading_sitting.laid(picture, sitting, np.random.default_rng(seed))
+    pieces, _ = cv2.connectedComponents((laid > 0.3 * sitting.ink).astype(np.uint8))
+    assert pieces == 2  # the paper and one mark
+    for axis in (0, 1):
+        for side, other in zip(reach(laid, axis), reach(drawn, axis), strict=True):
+            assert abs(side - other) <= 6
+
+
+def reach(layer, axis: int) -> tuple[int, int]:
+    """First and last row or column with ink."""
+    inky = np.flatnonzero(layer.max(axis=axis) > 0.2)
+    return int(inky[0]), int(inky[-1])
 
 
 def length(stroke) -> float:

@@ -46,6 +46,8 @@ SOFT_WORTH = 6.0
 and one in forty of those would come out just so."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
+DASH_DOUBT = 0.2
+"""Most probability of a digit in a leading box that reads as a dash: a flat 1 looks the same."""
 MOST_LEAD = 30.0
 """Nats beyond which nobody counts: no other value was within reach."""
 WITNESS_CAP = 1.0

@@ -19,6 +19,7 @@ from tpsbox.forms.model import Form, Rule
 from tpsbox.forms.rules import check_rule, with_reserve
 from tpsbox.reading.agreement import agree
 from tpsbox.reading.bounds import (
+    DASH_DOUBT,
     DEFAULT_BOUND,
     LEGIBLE,
     MOST_LEAD,
@@ -191,6 +192,8 @@ def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
     """Whether an empty box before the digits may have held one."""
     odds = case.witnesses.odds[name]
     if "_" in odds.front.lstrip("_"):  # nobody leaves a box empty behind one that is filled
+        return True
+    if value is not None and odds.dash_doubt(value) > DASH_DOUBT:
         return True
     # Within an equation a digit lost from the front would break the sum, unless that was mended.
     if name in case.outcome.solved:

@@ -74,6 +74,16 @@ class NumberOdds:
             }
         return found
 
+    def dash_doubt(self, value: int) -> float:
+        """The greatest probability of a digit above 0 in a leading box that reads as a dash.
+
+        Boxes in which `value` has a digit are not asked: there the dash was not believed.
+        """
+        front = self.marks[: len(self.marks) - len(str(value))]
+        digits = self.boxes[: len(front), 1:10].sum(axis=1)
+        dashes = (float(p) for p, mark in zip(digits, front, strict=True) if mark == "-")
+        return max(dashes, default=0.0)
+
     @property
     def says_something(self) -> bool:
         """Whether rules may be asked what an unclear number was: boxes that look empty say none."""
