@@ -21,6 +21,9 @@ HELD_PERCENT = 15
 FOREIGN_LABS = frozenset({"gmd", "pri", "lou", "lav"})
 """UNIPEN contributors kept out wholly: the temperature is fitted on them alone."""
 
+MNIST_INK = 40
+"""Grey level above which a pixel of MNIST belongs to the digit."""
+
 KPPS_CLASS = {"blank": "_", "other": "?"}
 
 
@@ -122,7 +125,7 @@ def load_pools(shared: Path, cache: Path) -> Pools:
 
 def mnist_ink(image: Gray, rng: np.random.Generator) -> NDArray[np.float32]:
     """A 28x28 digit -> darkness [88, 88], scaled and placed in the interior, thinned at times."""
-    ys, xs = np.nonzero(image > 40)
+    ys, xs = np.nonzero(image > MNIST_INK)
     crop = image[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     height = rng.uniform(0.4, 0.95) * INTERIOR
     scale = height / crop.shape[0]

@@ -18,14 +18,13 @@ from cells import CLASSES, SIZE, Gray
 from data import Pools, load_pools
 from evaluate import Set, fit_temperature, negative_log_likelihood, report, temperature_set
 from export import Reader, convert, floats
+from makers import OTHER
 from mixture import SOURCES, make_many
 from net import build
 from numpy.typing import NDArray
 
 HIGHEST_COST = 0.002
 """Log loss that int8 may cost on the foreign labs before float32 is shipped instead."""
-
-OTHER = CLASSES.index("?")
 
 OTHER_IN_FIELD = 27 / 6055
 """Share of boxes that are struck out or illegible among the crops of 2024."""

@@ -17,6 +17,7 @@ from reading_registration import Photographed
 use_models()
 from augment import jpeg, sample  # noqa: E402
 from cells import CANVAS, INTERIOR, LEVEL, MARGIN, Gray, frame_black, ink_cell  # noqa: E402
+from data import MNIST_INK  # noqa: E402
 from synthesis import (  # noqa: E402
     Layer,
     Strokes,
@@ -41,9 +42,6 @@ PENS = (0.03, 0.10)
 
 BLUNTEST = 0.15
 """No pen is wider than this share of its mark: a wider one would fill the loops."""
-
-MNIST_INK = 40
-"""Grey level above which a pixel of MNIST belongs to the digit."""
 
 LEAST_SIDE, MOST_SIDE = 22, 76
 """Pixels to a box side: below the first the box refuses the photo, above the second it shrinks."""
