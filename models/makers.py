@@ -23,6 +23,7 @@ from glyphs import (
     scribble,
     strike,
 )
+from hands import bent, styled_digit, written_cross
 from synthesis import (
     THIN,
     Layer,
@@ -217,6 +218,24 @@ def angular(_: Pools, rng: Rng) -> Made:
     strokes = angular_eight(rng, home=0.55)
     strokes = place(strokes, rng, rng.uniform(0.4, 0.95), rng.uniform(0.45, 0.9), 0.06)
     return compose(ink(strokes, rng), rng), 8
+
+
+def other_hand(pools: Pools, rng: Rng) -> Made:
+    """A UNIPEN mark with other proportions than its writer gave it."""
+    pens = pools.unipen_train
+    index = int(rng.integers(len(pens.labels)))
+    return compose(ink(bent(pen_strokes(pens, index, rng), rng), rng), rng), int(pens.labels[index])
+
+
+def styled(_: Pools, rng: Rng) -> Made:
+    """A digit in a way of writing that few of the pools' writers have."""
+    strokes, digit = styled_digit(rng)
+    return compose(ink(strokes, rng), rng), digit
+
+
+def crossed_fast(_: Pools, rng: Rng) -> Made:
+    """An X in one stroke or in curves."""
+    return compose(ink(written_cross(rng), rng), rng), CROSS
 
 
 def crossed(_: Pools, rng: Rng) -> Made:

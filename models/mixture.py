@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from makers import (
     clean,
     corrected,
     crossed,
+    crossed_fast,
     crossed_row,
     crowded,
     dashed,
@@ -28,9 +30,11 @@ from makers import (
     kpps_rare,
     mnist,
     other,
+    other_hand,
     rare_digit,
     replaced,
     scanned,
+    styled,
     uneven,
     unipen,
 )
@@ -61,40 +65,66 @@ RECIPE: tuple[tuple[Maker, tuple[float, float], float], ...] = (
 """Makers, their weights in training and in its ends, and the share of their cells that become
 black-and-white scans. The ends are nearer to what boxes hold: few in a hundred are struck out."""
 
+MORE_HANDS: tuple[tuple[Maker, float, float], ...] = (
+    (other_hand, 10, 0.25),
+    (styled, 9, 0.25),
+    (crossed_fast, 2, 0.3),
+)
+"""What every other end has besides: makers, weights, shares of scans. In all of the ends it would
+make the commonest hands less sure: 1 and 7 grow alike."""
+
 SOURCES = {
     "kpps": (kpps, kpps_rare),
     "scans": (scanned,),
-    "unipen": (unipen, corrected, faint, dry, uneven, crowded, replaced),
+    "unipen": (unipen, corrected, faint, dry, uneven, crowded, replaced, other_hand),
     "mnist": (mnist,),
 }
 """Makers by the source of their marks: each can be left out, to measure on what was not seen."""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What of training cells are for: all that comes before the ends, or end 1, 2, and so on."""
+
+    end: int = 0
+    more_hands: bool = False
+
+    @property
+    def name(self) -> str:
+        """For files."""
+        return (f"-end{self.end}" if self.end else "") + ("-hands" if self.more_hands else "")
+
+
+FIRST = Stage()
+
+
 def make_cells(
-    pools: Pools, count: int, seed: list[int], without: str = "", *, ending: bool = False
+    pools: Pools, count: int, seed: list[int], without: str = "", stage: Stage = FIRST
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed.
 
-    `without` names a source that no cell may come from; `ending` takes the weights of the ends.
+    `without` names a source that no cell may come from.
     """
     rng = np.random.default_rng(seed)
+    rows = [(make, weights[stage.end > 0], scans) for make, weights, scans in RECIPE]
+    rows += MORE_HANDS if stage.more_hands else ()
     left_out = SOURCES.get(without, ())
-    shares = np.array([0 if make in left_out else row[ending] for make, row, _ in RECIPE], float)
-    picks = rng.choice(len(RECIPE), count, p=shares / shares.sum())
+    shares = np.array([0 if make in left_out else weight for make, weight, _ in rows], float)
+    picks = rng.choice(len(rows), count, p=shares / shares.sum())
     cells = np.empty((count, SIZE, SIZE), np.uint8)
     labels = np.empty(count, np.int64)
     for i, pick in enumerate(picks):
-        make, _, scans = RECIPE[pick]
+        make, _, scans = rows[pick]
         canvas, labels[i] = make(pools, rng)
         cells[i] = disturbed(canvas, rng, scans=scans)
     return cells, labels
 
 
 def _chunk(
-    shared: str, cache: str, count: int, seed: list[int], without: str, ending: bool
+    shared: str, cache: str, count: int, seed: list[int], without: str, stage: Stage
 ) -> tuple[Gray, NDArray[np.int64]]:
     cv2.setNumThreads(1)
-    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, ending=ending)
+    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, stage)
 
 
 CHUNK = 10_000
@@ -107,14 +137,10 @@ def make_many(
     seed: int,
     workers: int,
     without: str = "",
-    *,
-    end: int = 0,
+    stage: Stage = FIRST,
 ) -> tuple[Gray, NDArray[np.int64]]:
-    """`count` cells by several processes, kept below `cache`; independent of `workers`.
-
-    `end` counts the ends from 1; 0 is training before them.
-    """
-    suffix = (f"-without-{without}" if without else "") + (f"-end{end}" if end else "")
+    """`count` cells by several processes, kept below `cache`; independent of `workers`."""
+    suffix = (f"-without-{without}" if without else "") + stage.name
     kept = cache / f"cells-{count}-{seed}{suffix}.npz"
     if not kept.exists():
         load_pools(shared, cache)
@@ -126,9 +152,9 @@ def make_many(
                     [str(shared)] * chunks,
                     [str(cache)] * chunks,
                     [CHUNK] * chunks,
-                    [[seed, i, *([end] if end else [])] for i in range(chunks)],
+                    [[seed, i, *([stage.end] if stage.end else [])] for i in range(chunks)],
                     [without] * chunks,
-                    [end > 0] * chunks,
+                    [stage] * chunks,
                 )
             )
         cells = np.concatenate([c for c, _ in parts])[:count]

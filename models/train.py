@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from data import Pools, load_pools
 from evaluate import Set, fit_temperature, negative_log_likelihood, report, temperature_set
 from export import Reader, convert, floats
 from makers import OTHER
-from mixture import SOURCES, make_many
+from mixture import FIRST, SOURCES, Stage, make_many
 from net import build
 from numpy.typing import NDArray
 
@@ -45,8 +46,9 @@ FIRST_SHARE = 2
 """How many times the cells of an end are drawn for what comes before."""
 
 ENDS = 3
-"""Ends that training is brought to from one state, each on cells of its own. The mean of their
-weights (model soup, Wortsman et al. 2022) errs less than any of them."""
+"""Ends with the pools' hands, and as many with more hands, that training is brought to from one
+state, each on cells of its own. The mean of their weights (model soup, Wortsman et al. 2022) errs
+less than any of them."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -106,11 +108,11 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if args.bf16 else "float32")
     net = build()
     print(f"{net.count_params()} parameters")
-    cells, labels = _stage(net, args, cache, end=0)
+    cells, labels = _stage(net, args, cache, FIRST)
     begun, ends = net.get_weights(), []
-    for end in range(1, args.ends + 1):
+    for end, more_hands in product(range(1, args.ends + 1), (False, True)):
         net.set_weights(begun)
-        cells, labels = _stage(net, args, cache, end)
+        cells, labels = _stage(net, args, cache, Stage(end, more_hands))
         ends.append(net.get_weights())
     keras.mixed_precision.set_global_policy("float32")
     shipped = build()
@@ -120,18 +122,18 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
     return shipped, cells
 
 
-def _stage(net: Any, args: argparse.Namespace, cache: Path, end: int) -> Set:
+def _stage(net: Any, args: argparse.Namespace, cache: Path, stage: Stage) -> Set:
     """Train, or take the weights kept from before; the cells of the stage are returned."""
-    count = args.cells * (1 if end else FIRST_SHARE)
+    count = args.cells * (1 if stage.end else FIRST_SHARE)
     cells, labels = make_many(
-        args.shared, cache, count, args.seed, args.threads, args.without, end=end
+        args.shared, cache, count, args.seed, args.threads, args.without, stage
     )
-    kept = cache / f"digits-{count}-{args.seed}{args.without}-end{end}.weights.h5"
+    kept = cache / f"digits-{count}-{args.seed}{args.without}{stage.name or '-end0'}.weights.h5"
     if kept.exists():
         net.load_weights(kept)
         return cells, labels
-    epochs, peak = (END_EPOCHS, END_PEAK) if end else (FIRST_EPOCHS, PEAK)
-    fit(net, cells, labels, epochs, args.seed + end, peak)
+    epochs, peak = (END_EPOCHS, END_PEAK) if stage.end else (FIRST_EPOCHS, PEAK)
+    fit(net, cells, labels, epochs, args.seed + stage.end, peak)
     net.save_weights(kept)
     return cells, labels
 
@@ -168,7 +170,7 @@ def main() -> None:
         default="",
         help="a source to leave out",
     )
-    parser.add_argument("--ends", type=int, default=ENDS, help="ends to take the mean of")
+    parser.add_argument("--ends", type=int, default=ENDS, help="pairs of ends to take the mean of")
     parser.add_argument(
         "--bf16", action="store_true", help="train in bfloat16, for a CPU with avx512_bf16"
     )

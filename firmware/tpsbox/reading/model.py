@@ -106,7 +106,9 @@ def _interpreter(content: bytes) -> Any:  # neither runtime ships types
             ) from error
     # The default delegate gives the same logits, a tenth faster, and writes a line to stderr.
     plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    return Interpreter(model_content=content, num_threads=2, experimental_op_resolver_type=plain)
+    # One thread: a second one gains 5 ms of a page when it has a core to itself, and loses 20 when
+    # it must share it, as the two then spin for each other.
+    return Interpreter(model_content=content, num_threads=1, experimental_op_resolver_type=plain)
 
 
 def model_folder() -> Path:
