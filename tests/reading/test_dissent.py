@@ -67,3 +67,24 @@ def test_marks_that_count_another_number_are_a_doubt():
     assert count_doubts(None, tally(140), 128) == [Doubt.TALLY_DISAGREES]
     assert count_doubts(None, tally(129), 128) == []
     assert count_doubts(None, tally(140), None) == []
+
+
+def half(digits: str, column: int, digit: int):
+    """Bubbles with these digits, and one more at half the ink."""
+    ink = bubbles(digits)
+    ink[column, digit] = 0.5
+    return read_bubbles(ink)
+
+
+def test_a_bubble_blackened_by_half_agrees_but_tells_nothing():
+    seen = half("1_3", 1, 8)
+    assert (seen.marks, seen.stated) == ("1?3", (1, None, 3))
+    assert bubble_doubts(seen, 183) == []
+    assert bubble_doubts(seen, 103) == [Doubt.BUBBLES_UNCLEAR]
+    assert bubble_doubts(seen, None) == [Doubt.BUBBLES_UNCLEAR]
+
+
+def test_a_bubble_blackened_by_half_beside_another_is_a_doubt():
+    assert bubble_doubts(half("183", 1, 0), 183) == [Doubt.BUBBLES_UNCLEAR]
+    assert bubble_doubts(half("_83", 0, 1), 83) == [Doubt.BUBBLES_UNCLEAR]
+    assert bubble_doubts(half("_83", 0, 0), 83) == []

@@ -15,9 +15,10 @@ UNSURE = 0.12
 
 @dataclass(frozen=True)
 class BubbleReading:
-    """What the bubbles say: per column the digit, None for no bubble; `clear` if none is in doubt.
+    """What the bubbles say: per column the digit, None for no bubble or for several; `clear` if no
+    column is in doubt.
 
-    `marks` writes it as 0-9, _ for none, ? for several or doubtful.
+    `marks` writes it as 0-9, _ for none, ? for doubtful: several, or a single one half blackened.
     """
 
     digits: tuple[int | None, ...]
@@ -30,6 +31,15 @@ class BubbleReading:
 
         A crossed or empty leading box has no bubble or bubble 0: both are the digit 0. Behind a
         column that is blackened or in doubt, none is a bubble that was forgotten or not seen.
+        """
+        pairs = zip(self.shown, self.marks, strict=True)
+        return tuple(None if mark == "?" else digit for digit, mark in pairs)
+
+    @property
+    def shown(self) -> tuple[int | None, ...]:
+        """The same, with the digit of a column's only bubble where that is half blackened.
+
+        Too little to tell a number by, and enough to agree with one: an erased bubble is another.
         """
         begun = len(self.marks) - len(self.marks.lstrip("_"))
         return tuple(0 if i < begun else digit for i, digit in enumerate(self.digits))
@@ -60,7 +70,8 @@ def read_bubbles(ink: npt.NDArray[np.float64]) -> BubbleReading:
             digits.append(None)
             marks += "_"
         else:
-            digits.append(None)
+            alone = len(black) == 0 and len(doubtful) == 1
+            digits.append(int(doubtful[0]) if alone else None)
             marks += "?"
             clear = False
     return BubbleReading(tuple(digits), marks, clear)

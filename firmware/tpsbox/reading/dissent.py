@@ -13,14 +13,15 @@ def bubble_doubts(bubbles: BubbleReading | None, value: int | None) -> list[Doub
     """Whether the bubbles say anything else than the value."""
     if bubbles is None:
         return []
-    if not bubbles.clear:
-        return [Doubt.BUBBLES_UNCLEAR]
     if value is None:
         blackened = any(digit is not None for digit in bubbles.digits)
-        return [Doubt.BUBBLES_DISAGREE] if blackened else []
+        unclear = [] if bubbles.clear else [Doubt.BUBBLES_UNCLEAR]
+        return unclear or ([Doubt.BUBBLES_DISAGREE] if blackened else [])
     wanted = tuple(int(digit) for digit in str(value).zfill(len(bubbles.digits)))
     nothing = value > 0 and all(digit is None for digit in bubbles.digits)
-    return [Doubt.BUBBLES_DISAGREE] if bubbles.stated != wanted or nothing else []
+    if bubbles.shown == wanted and not nothing:
+        return []
+    return [Doubt.BUBBLES_DISAGREE if bubbles.clear else Doubt.BUBBLES_UNCLEAR]
 
 
 def count_doubts(
