@@ -106,8 +106,8 @@ def _interpreter(content: bytes) -> Any:  # neither runtime ships types
             ) from error
     # The default delegate gives the same logits, a tenth faster, and writes a line to stderr.
     plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    # One thread: a second one gains 5 ms of a page when it has a core to itself, and loses 20 when
-    # it must share it, as the two then spin for each other.
+    # One thread: on two cores a second one gained 5 ms of a page at best, and in every other process
+    # lost 20 on every page.
     return Interpreter(model_content=content, num_threads=1, experimental_op_resolver_type=plain)
 
 
