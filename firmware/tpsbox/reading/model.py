@@ -106,8 +106,8 @@ def _interpreter(content: bytes) -> Any:  # neither runtime ships types
             ) from error
     # The default delegate gives the same logits, a tenth faster, and writes a line to stderr.
     plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    # One thread: on two cores a second one gained 5 ms of a page at best, and in every other process
-    # lost 20 on every page.
+    # One thread: on two cores a second one gained 5 ms of a page, but in about half of the
+    # processes it lost 20 ms of every page.
     return Interpreter(model_content=content, num_threads=1, experimental_op_resolver_type=plain)
 
 
