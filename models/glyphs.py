@@ -86,10 +86,18 @@ def guided_digit(digit: int, rng: Rng) -> Strokes:
     return place(strokes, rng, height, aspect, 0.03)
 
 
+def ellipse(
+    centre: tuple[float, float], radii: tuple[float, float], turn: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Points [n, 2] of an ellipse at angles `turn` [n] in radians, 0 right, clockwise."""
+    (x, y), (wide, tall) = centre, radii
+    return np.column_stack((x + wide * np.cos(turn), y + tall * np.sin(turn)))
+
+
 def oval(rng: Rng) -> NDArray[np.float64]:
     """A closed loop, begun near the top, its ends overlapping or not quite met."""
     turn = np.linspace(0, 2 * np.pi * rng.uniform(0.97, 1.08), 25) + rng.uniform(-2.2, -0.9)
-    return 0.5 + 0.5 * np.column_stack((np.cos(turn), np.sin(turn)))
+    return ellipse((0.5, 0.5), (0.5, 0.5), turn)
 
 
 def four(rng: Rng) -> Strokes:
@@ -148,7 +156,7 @@ def five(rng: Rng) -> Strokes:
     """A 5 in one stroke, its belly closing to a loop, its roof a slanted flick or a bar."""
     start, end = rng.uniform(-0.45, -0.15) * np.pi, rng.uniform(0.75, 1.2) * np.pi
     turn = np.linspace(start - 0.25 * np.pi, end, 14)
-    belly = np.column_stack((0.45 + 0.5 * np.cos(turn), 0.68 + 0.32 * np.sin(turn)))
+    belly = ellipse((0.45, 0.68), (0.5, 0.32), turn)
     neck = np.array([(0.12, rng.uniform(0.0, 0.06)), (0.06, rng.uniform(0.42, 0.52))])
     roof = np.array([(rng.uniform(0.75, 1.1), rng.normal(0, 0.04))])
     if rng.random() < 0.5:
@@ -162,11 +170,11 @@ def eight(rng: Rng) -> Strokes:
     upper = np.linspace(-0.25 * np.pi - gap, -1.5 * np.pi, 12)
     lower = np.linspace(-0.5 * np.pi, 1.5 * np.pi, 20)
     waist, wide = rng.uniform(0.42, 0.52), rng.uniform(0.3, 0.46)
-    top = (0.5 + wide * np.cos(upper), waist / 2 + waist / 2 * np.sin(upper))
+    top = ellipse((0.5, waist / 2), (wide, waist / 2), upper)
     below = (1 - waist) / 2
-    bottom = (0.5 + 0.5 * np.cos(lower), waist + below + below * np.sin(lower))
+    bottom = ellipse((0.5, waist + below), (0.5, below), lower)
     back = np.array([(0.5 + wide * np.cos(-0.25 * np.pi), waist * rng.uniform(0.1, 0.3))])
-    return [np.vstack((np.column_stack(top), np.column_stack(bottom), back))]
+    return [np.vstack((top, bottom, back))]
 
 
 def angular_eight(rng: Rng, home: float = 0.0) -> Strokes:

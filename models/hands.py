@@ -8,7 +8,7 @@ of two curves; and marks bent as if another hand had written them, with other pr
 from __future__ import annotations
 
 import numpy as np
-from glyphs import Rng, oval, place, smooth
+from glyphs import Rng, ellipse, oval, place, smooth
 from numpy.typing import NDArray
 from synthesis import Strokes
 
@@ -18,11 +18,8 @@ Points = NDArray[np.float64]
 def _arc(
     centre: tuple[float, float], radii: tuple[float, float], start: float, end: float
 ) -> Points:
-    """Points on an ellipse; angles in half turns, 0 to the right, growing clockwise."""
-    turn = np.pi * np.linspace(start, end, 16)
-    return np.column_stack(
-        (centre[0] + radii[0] * np.cos(turn), centre[1] + radii[1] * np.sin(turn))
-    )
+    """Points of an ellipse from one angle to another, in half turns."""
+    return ellipse(centre, radii, np.pi * np.linspace(start, end, 16))
 
 
 def hooked_nine(rng: Rng) -> Strokes:

@@ -84,7 +84,7 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Stage:
-    """What of training cells are for: all that comes before the ends, or end 1, 2, and so on."""
+    """The part of training that cells are drawn for: all before the ends (0), or end 1, 2, ..."""
 
     end: int = 0
     more_hands: bool = False
@@ -92,7 +92,7 @@ class Stage:
     @property
     def name(self) -> str:
         """For files."""
-        return (f"-end{self.end}" if self.end else "") + ("-hands" if self.more_hands else "")
+        return f"-end{self.end}" + ("-hands" if self.more_hands else "")
 
 
 FIRST = Stage()

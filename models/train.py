@@ -128,7 +128,7 @@ def _stage(net: Any, args: argparse.Namespace, cache: Path, stage: Stage) -> Set
     cells, labels = make_many(
         args.shared, cache, count, args.seed, args.threads, args.without, stage
     )
-    kept = cache / f"digits-{count}-{args.seed}{args.without}{stage.name or '-end0'}.weights.h5"
+    kept = cache / f"digits-{count}-{args.seed}{args.without}{stage.name}.weights.h5"
     if kept.exists():
         net.load_weights(kept)
         return cells, labels

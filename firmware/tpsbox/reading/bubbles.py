@@ -59,19 +59,12 @@ def read_bubbles(ink: npt.NDArray[np.float64]) -> BubbleReading:
     above = ink - level
     digits: list[int | None] = []
     marks = ""
-    clear = True
     for column in above:
-        black = np.flatnonzero(column >= FILLED + UNSURE)
-        doubtful = np.flatnonzero((column >= FILLED - UNSURE) & (column < FILLED + UNSURE))
-        if len(black) == 1 and len(doubtful) == 0:
-            digits.append(int(black[0]))
-            marks += str(black[0])
-        elif len(black) == 0 and len(doubtful) == 0:
-            digits.append(None)
-            marks += "_"
+        seen = np.flatnonzero(column >= FILLED - UNSURE)
+        alone = int(seen[0]) if len(seen) == 1 else None
+        digits.append(alone)
+        if alone is not None and column[alone] >= FILLED + UNSURE:
+            marks += str(alone)
         else:
-            alone = len(black) == 0 and len(doubtful) == 1
-            digits.append(int(doubtful[0]) if alone else None)
-            marks += "?"
-            clear = False
-    return BubbleReading(tuple(digits), marks, clear)
+            marks += "?" if len(seen) else "_"
+    return BubbleReading(tuple(digits), marks, "?" not in marks)

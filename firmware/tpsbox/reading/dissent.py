@@ -13,15 +13,13 @@ def bubble_doubts(bubbles: BubbleReading | None, value: int | None) -> list[Doub
     """Whether the bubbles say anything else than the value."""
     if bubbles is None:
         return []
+    objection = [Doubt.BUBBLES_DISAGREE if bubbles.clear else Doubt.BUBBLES_UNCLEAR]
+    blackened = any(digit is not None for digit in bubbles.digits)
     if value is None:
-        blackened = any(digit is not None for digit in bubbles.digits)
-        unclear = [] if bubbles.clear else [Doubt.BUBBLES_UNCLEAR]
-        return unclear or ([Doubt.BUBBLES_DISAGREE] if blackened else [])
+        return objection if blackened or not bubbles.clear else []
     wanted = tuple(int(digit) for digit in str(value).zfill(len(bubbles.digits)))
-    nothing = value > 0 and all(digit is None for digit in bubbles.digits)
-    if bubbles.shown == wanted and not nothing:
-        return []
-    return [Doubt.BUBBLES_DISAGREE if bubbles.clear else Doubt.BUBBLES_UNCLEAR]
+    agree = bubbles.shown == wanted and (blackened or value == 0)
+    return [] if agree else objection
 
 
 def count_doubts(
