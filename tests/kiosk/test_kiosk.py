@@ -160,6 +160,36 @@ def test_of_what_is_pressed_during_a_photo_only_shutting_down_is_heard(bench: Be
     bench.run("expect results 0\nexpect event shut_down")
 
 
+class EagerButton(Button):
+    """Somebody presses again as soon as the first answer is there."""
+
+    def __init__(self, button: Button, folder):
+        self._button = button
+        self._folder = folder
+        self.again = None
+
+    def wait(self, timeout):
+        return self._button.wait(timeout)
+
+    def held(self):
+        return self._button.held()
+
+    def answer(self, press, outcome):
+        self._button.answer(press, outcome)
+        self.again = self.again or spool_press(self._folder, PressFile(held=0.1))
+
+    def close(self):
+        self._button.close()
+
+
+def test_a_press_upon_the_answer_is_heard(bench: Bench):
+    button = EagerButton(bench.board.button, bench.folder)
+    bench.kiosk_with(replace(bench.board, button=button)).press(Press(2.5))
+    assert button.again is not None
+    assert read_answer(bench.folder, button.again) is None
+    assert button.wait(0) == Press(0.1, name=button.again)
+
+
 def test_a_hold_is_tapped_when_it_is_long_enough(bench: Bench):
     class Finger(BrokenButton):
         seconds = 0.0

@@ -104,12 +104,16 @@ class Kiosk:
         self._refresh(changed=True)
 
     def press(self, press: Press) -> None:
-        """Do what a press asks for; what was pressed meanwhile is dropped."""
+        """Do what a press asks for; what was pressed meanwhile is dropped, then it is answered.
+
+        Who presses upon the answer knows what came of it, and is heard.
+        """
         if press.kind is PressKind.VOID:
             self._answer(press, says.void())
             return
-        self._do(self.machine.step(PRESSES[press.kind]), press)
+        outcome = self._do(self.machine.step(PRESSES[press.kind]), press)
         self._drop_presses()
+        self._reply(press, outcome)
 
     def notice(self, fault: Exception) -> None:
         """A part of the board failed by itself; said once, however often it is noticed."""
@@ -119,7 +123,7 @@ class Kiosk:
         """Take in what was read since, let time pass, bring the lights up to date."""
         changed = self._hear()
         if self.machine.time_up():
-            self._do(self.machine.step(Event.TIME_UP), None)
+            self._reply(None, self._do(self.machine.step(Event.TIME_UP), None))
         if self.machine.state in AT_REST:
             self._feel()
             self._look()
@@ -130,7 +134,9 @@ class Kiosk:
             self._faults.try_disk()
         self._refresh(changed)
 
-    def _do(self, action: Action, press: Press | None) -> None:
+    def _do(self, action: Action, press: Press | None) -> Outcome | None:
+        """What came of it; None where nobody asked, or where a photo is to be read first."""
+        outcome = None
         try:
             match action:
                 case Action.TAKE_SHEET if press:
@@ -138,16 +144,17 @@ class Kiosk:
                     self._take_sheet(press)
                 case Action.TAKE_ATTACHMENT if press:
                     self._refresh()
-                    self._take_attachment(press)
+                    outcome = self._take_attachment()
                 case Action.CLOSE_COMPLETE | Action.CLOSE_ALL if press:
-                    self._close(press, everything=action is Action.CLOSE_ALL)
+                    outcome = self._close(everything=action is Action.CLOSE_ALL)
                 case Action.SHUT_DOWN if press:
-                    self._shut_down(press)
+                    outcome = self._shut_down()
                 case Action.REPORT:
                     raise TpsError(says.IMPOSSIBLE)
         except Exception as fault:
-            self._fail(press, fault)
+            outcome = says.fault(self._faults.fail(fault))
         self._refresh(changed=True)
+        return outcome
 
     def _drop_presses(self) -> None:
         """Presses made during the work just done are void: nobody knew yet what came of it.
@@ -158,17 +165,17 @@ class Kiosk:
         with suppress(Exception):  # a broken button is noticed by whoever waits for it
             while (press := self._board.button.wait(0)) is not None:
                 if press.kind is PressKind.SHUT_DOWN:
-                    self._do(self.machine.step(Event.LONG_HOLD), press)
+                    self._reply(press, self._do(self.machine.step(Event.LONG_HOLD), press))
                 else:
                     dropped += 1
                     self._board.button.answer(press, says.busy())
         if dropped:
             log.warning("%d presses came while the box was busy; they are not counted", dropped)
 
-    def _shut_down(self, press: Press) -> None:
+    def _shut_down(self) -> Outcome:
         with suppress(EnvironmentFault):  # a full disk must not keep the box from going off
             self._store.events.add("shut_down")
-        self._answer(press, says.shutting_down())
+        return says.shutting_down()
 
     def _feel(self) -> None:
         """The button by itself: held, stuck, free again."""
@@ -199,14 +206,14 @@ class Kiosk:
         self.machine.step(Event.KEPT)
         self._reader.wake()
 
-    def _take_attachment(self, press: Press) -> None:
+    def _take_attachment(self) -> Outcome:
         sheet = take_attachment(self._store, self._board.camera, self._clock)
         self.machine.step(Event.KEPT)
         if sheet.status == "rejected":
             self.machine.step(Event.UNREADABLE)
-        self._answer(press, says.attachment(sheet))
+        return says.attachment(sheet)
 
-    def _close(self, press: Press, *, everything: bool) -> None:
+    def _close(self, *, everything: bool) -> Outcome:
         """Photos not yet read are read first: a hold says that all of them are taken."""
         self._refresh()
         self._reader.wake()
@@ -219,7 +226,7 @@ class Kiosk:
         )
         self._note_result(closing)
         self.machine.step(_EVENTS[closing.kind])
-        self._answer(press, says.closing(closing, stand_all(self._store, self._election)))
+        return says.closing(closing, stand_all(self._store, self._election))
 
     def _note_result(self, closing: Closing) -> None:
         if closing.number is not None and closing.id is not None:
@@ -253,6 +260,16 @@ class Kiosk:
             if press is not None:
                 standings = stand_all(self._store, self._election)
                 self._answer(press, says.read(done.sheet, done.seen, standings))
+
+    def _reply(self, press: Press | None, outcome: Outcome | None) -> None:
+        """Answer, if there is anything to say; a button that takes no answer is a fault."""
+        if outcome is None:
+            return
+        try:
+            self._answer(press, outcome)
+        except Exception as fault:
+            self._fail(press, fault)
+            self._refresh(changed=True)
 
     def _answer(self, press: Press | None, outcome: Outcome) -> None:
         log.info("%s: %s", outcome.kind, outcome.text)
