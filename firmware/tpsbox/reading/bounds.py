@@ -36,7 +36,7 @@ class Bounds:
 _BY_RATE = (
     (1e-3, Bounds(given_up=4.5, misread=4.5, runner_up=3.5, held=5.0, alone=7.0)),
     (1e-4, Bounds(given_up=3.0, misread=3.0, runner_up=4.0, held=6.0, alone=9.3)),
-    (1e-5, Bounds(given_up=1.0, misread=3.0, runner_up=4.5, held=6.5, alone=11.5)),
+    (1e-5, Bounds(given_up=0.9, misread=3.0, runner_up=4.5, held=6.5, alone=11.5)),
 )
 
 GUESSED = 7.5
