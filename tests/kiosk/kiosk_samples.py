@@ -76,7 +76,7 @@ SIZE = (1600, 2400)
 
 @cache
 def photo(name: str) -> bytes:
-    """A JPEG: p1, p2, p3 of the set; p2b with another number; p2x with one struck out; others."""
+    """A JPEG: p1, p2, p3 of the set; p2b with another number; p2x with a wrong bubble; others."""
     if name == "blank":
         return _shoot(np.full((900, 600, 3), 235, np.uint8), 25)
     if name == "bupati":
@@ -88,7 +88,7 @@ def photo(name: str) -> bytes:
     if name.endswith("b"):
         values["paslon_2"] = 121
     if name.endswith("x"):
-        style = Style(faults={"paslon_2": "struck"})
+        style = Style(faults={"paslon_2": "bubble"})
     return _shoot(_fill(form, int(name[1]), values, style))
 
 

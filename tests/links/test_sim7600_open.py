@@ -22,6 +22,7 @@ from tpsbox.links.port import (
     ClockSuspect,
     WaitForNetwork,
 )
+from tpsbox.links.sim7600_talk import Talk
 
 RECORD = bytes(range(256))[:166]
 
@@ -84,6 +85,21 @@ def test_half_a_file_in_the_modem_is_loaded_anew(box, broker, centre, opened):
             link.open()
         opened(bench)
         assert bench.modem._files[name] == whole
+
+
+def test_a_goodbye_that_is_still_being_said_is_waited_for(box, broker, centre, opened, monkeypatch):
+    codes = iter([14])  # busy
+    transact = Talk.transact
+
+    def busy_at_first(talk, command, word, *rest):
+        if command == "AT+CMQTTSTART" and (code := next(codes, None)) is not None:
+            return code
+        return transact(talk, command, word, *rest)
+
+    monkeypatch.setattr(Talk, "transact", busy_at_first)
+    with Bench() as bench:
+        opened(bench)
+    assert next(codes, None) is None
 
 
 def test_a_broker_without_tls_1_2_is_named_as_such(box, broker):

@@ -13,7 +13,7 @@ KEEPALIVE = 60
 """Seconds; the modem pings by itself."""
 PUBLISH_SECONDS = 60
 """What the modem is given for the PUBACK; its least."""
-ALREADY_STARTED = 23
+BUSY, ALREADY_STARTED = 14, 23
 TRIES = 5
 AGAIN = 1.0
 """Seconds between two tries to get the client."""
@@ -128,12 +128,13 @@ class ModemMqtt:
         for _ in range(TRIES):
             self._clear()
             code = self._talk.transact("AT+CMQTTSTART", "CMQTTSTART", self._talk.patience.service)
-            if code not in (0, ALREADY_STARTED):
+            if code in (0, ALREADY_STARTED):
+                if not self._talk.ask(f'AT+CMQTTACCQ=0,"{client_id}",1').error:
+                    return
+            elif code != BUSY:
                 raise WaitForNetwork(
                     f"{where}: the modem's MQTT does not start: {error_text(code)}"
                 )
-            if not self._talk.ask(f'AT+CMQTTACCQ=0,"{client_id}",1').error:
-                return
             self._talk.listen(AGAIN)
         raise WaitForNetwork(f"{where}: the modem's MQTT client stays in use: restart the modem")
 

@@ -118,15 +118,17 @@ class MqttService:
         if self._started:
             self._say_result("CMQTTSTART", OPENED, "")
             return
-        self._started = True
-        self._run("CMQTTSTART", lambda: 0, "")
+        self._run("CMQTTSTART", lambda: self._switch(True), "")
 
     def _stop(self, _: str) -> None:
         if not self._started or self._client:
             self._say_result("CMQTTSTOP", NOT_STOPPED, "")
             return
-        self._started = False
-        self._run("CMQTTSTOP", lambda: 0, "")
+        self._run("CMQTTSTOP", lambda: self._switch(False), "")
+
+    def _switch(self, started: bool) -> int:
+        self._started = started
+        return 0
 
     def _acquire(self, value: str) -> None:
         match = re.fullmatch(r'0,"([^"]{1,128})"(?:,([01]))?', value)
