@@ -34,9 +34,20 @@ def test_a_corrected_total_is_offered_as_another_sheet_states_it():
 
 def test_an_offer_makes_no_other_number_surer():
     """The ballots used are contradicted by what the other sheet seems to say, and stay doubted."""
-    fields = decided({**CORRECTED, **VOTERS}).fields
+    legible = torn("234", 2, {"?": 0.3, "4": 0.35, "2": 0.25, "1": 0.1})
+    faint = torn("XX8", 2, {"8": 0.9, "7": 0.1})
+    fields = decided(
+        {**CORRECTED, "suara_tidak_sah": faint, "suara_total": legible, **VOTERS}
+    ).fields
     assert fields["surat_suara_digunakan"].reasons == (Doubt.RULE_BROKEN,)
     assert decided(VOTERS).fields["surat_suara_digunakan"].status == "accepted"
+
+
+def test_a_number_that_cannot_be_read_contradicts_no_other():
+    """What the sum made of 23? is no reason to doubt the 231 of the other sheet."""
+    fields = decided({**CORRECTED, **VOTERS}).fields
+    assert Doubt.ILLEGIBLE in fields["suara_total"].reasons
+    assert {fields[name].status for name in VOTERS} == {"accepted"}
 
 
 def test_two_faint_numbers_are_offered_where_two_sums_want_them():

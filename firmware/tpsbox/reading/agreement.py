@@ -36,11 +36,13 @@ def agree(
 def _contradicted(fields: Fields, rules: Sequence[Rule]) -> set[str]:
     """Accepted numbers in a rule that does not hold by the values given, those in doubt included.
 
-    One of them was written or read wrong. Which one it is, a hand that makes the same mistake in
+    But for illegible ones, of which no more is known than what another sum makes of them. One of
+    the numbers was written or read wrong. Which one it is, a hand that makes the same mistake in
     two numbers can hide: 111 votes for 161 voters, and 110 + 1 = 111. What a sum hides a limit may
     show: 103 registered for 203, and 12 women for 112, but 163 came to vote (R7a).
     """
-    broken = [rule for rule in rules if _breaks(rule, _values(rule, fields))]
+    legible = {name: f for name, f in fields.items() if Doubt.ILLEGIBLE not in f.reasons}
+    broken = [rule for rule in rules if _breaks(rule, _values(rule, legible))]
     return {name for rule in broken for name in rule.fields} & _accepted(fields)
 
 

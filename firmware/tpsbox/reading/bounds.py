@@ -44,6 +44,9 @@ GUESSED = 7.5
 SOFT_WORTH = 6.0
 """Nats that each soft equation adds when it holds as written: officers break one in ten of them,
 and one in forty of those would come out just so."""
+SLIP_COST = 8.0
+"""Nats against an officers' slip by so much in one given equation: 4 of 42 real forms held one, a
+form has a dozen equations or more, and a slip comes out in some thirty ways."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
 DASH_DOUBT = 0.2

@@ -23,6 +23,7 @@ from tpsbox.reading.bounds import (
     DEFAULT_BOUND,
     LEGIBLE,
     MOST_LEAD,
+    SLIP_COST,
     SOFT_WORTH,
     STANDS_OUT,
     STRUCK_OUT,
@@ -40,6 +41,7 @@ from tpsbox.reading.equations import (
     asked_for,
     solve_equations,
 )
+from tpsbox.reading.joint import Solution
 from tpsbox.reading.number import OTHER, NumberOdds
 from tpsbox.reading.offer import with_offers
 from tpsbox.reading.result import Check, Doubt, FieldReading, SheetReading, TallyCount
@@ -163,7 +165,9 @@ def _value_of(name: str, case: _Case, bounds: Bounds) -> tuple[int | None, float
         return written, 0.0, [Doubt.RULE_BROKEN]
     guess = case.outcome.guessed.get(name)
     if guess is not None:
-        return guess.values[name], 0.0, [Doubt.BY_RULE]
+        lead = _lead_of_guess(name, guess, case)
+        sure = guess.lead(name) >= bounds.runner_up and lead >= bounds.alone
+        return guess.values[name], lead, [] if sure else [Doubt.BY_RULE]
     solution = case.outcome.solved.get(name)
     if solution is None:
         full = case.full[name]
@@ -186,6 +190,18 @@ def _by_itself(name: str, value: int, case: _Case) -> float:
     """The lead of a value by its own writings and the soft equations that hold."""
     full = case.full[name]
     return float(np.partition(full, 1)[1] - full[value]) + case.held.get(name, 0) * SOFT_WORTH
+
+
+def _lead_of_guess(name: str, guess: Solution, case: _Case) -> float:
+    """The lead of a number that the guess leaves as it was written, else 0.
+
+    The cheaper the guess, the more it tells that the number it moved was misread and that the
+    others of the sum are right.
+    """
+    value = guess.values[name]
+    if value != case.written[name]:
+        return 0.0
+    return _by_itself(name, value, case) + max(SLIP_COST - guess.cost, 0.0)
 
 
 def _maybe_empty(name: str, value: int | None, case: _Case) -> bool:
@@ -222,13 +238,17 @@ def _alike(name: str, value: int | None, case: _Case, bounds: Bounds) -> list[Do
 
 
 def _bound_to(name: str, case: _Case) -> set[str]:
-    """Numbers that no sum tells from this one: total or part of it in every sum of either."""
-    mine = [rule for rule in case.sums if name in rule.fields]
+    """Numbers that no sum tells from this one: total or part of it in every sum of either.
+
+    A sum that does not hold tells nothing.
+    """
+    sums = [rule for rule in case.sums if rule not in case.outcome.unmet]
+    mine = [rule for rule in sums if name in rule.fields]
     return {
         other
         for rule in mine[:1]
         for other in (rule.parts if name == rule.total else (rule.total,))
-        if mine == [rule for rule in case.sums if other in rule.fields]
+        if mine == [rule for rule in sums if other in rule.fields]
         and all(rule.total in (name, other) for rule in mine)
     }
 

@@ -19,13 +19,14 @@ class Outcome:
 
     `solved`: a solution to be taken. `guessed`: one that is only a guess, because an equation of
     the field does not hold as written. `broken`: as guessed, but with nothing to offer. `hard`:
-    the fields in hard equations that hold.
+    the fields in hard equations that hold. `unmet`: the hard ones that do not.
     """
 
     solved: dict[str, Solution] = field(default_factory=dict)
     guessed: dict[str, Solution] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     hard: set[str] = field(default_factory=set)
+    unmet: list[Rule] = field(default_factory=list)
 
 
 def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: Bounds) -> Outcome:
@@ -42,14 +43,44 @@ def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: B
     for group in connected([rule for rule in rules if rule.hard]):
         holding += _solve_group(group, costs, bounds, outcome)
     outcome.hard = {name for rule in holding for name in rule.fields}
+    mended = outcome.guessed
+    outcome.guessed = _unsettled(mended, outcome, costs, bounds)
     soft = [
         rule for rule in rules if not rule.hard and not outcome.guessed.keys() & set(rule.fields)
     ]
     for group in connected([*holding, *soft]):
         _add_soft(group, costs, bounds, outcome)
-    for name in outcome.guessed.keys() | outcome.broken:  # a rest that holds settles no doubt
+    outcome.guessed = _unsettled(mended, outcome, costs, bounds)
+    for name in outcome.guessed.keys() | outcome.broken:
         outcome.solved.pop(name, None)
     return outcome
+
+
+def _unsettled(
+    mended: Mapping[str, Solution],
+    outcome: Outcome,
+    costs: Mapping[str, Costs],
+    bounds: Bounds,
+) -> dict[str, Solution]:
+    """The guesses that the equations which hold do not confirm.
+
+    Where an equation does not hold, either a number was misread, and `mended` is what was written,
+    or the officers slipped, and what the other equations say is. A number on which both agree is
+    settled either way. Where more than one number was misread, so may this one be.
+    """
+    return {
+        name: guess
+        for name, guess in mended.items()
+        if name not in outcome.solved
+        or outcome.solved[name].values[name] != guess.values[name]
+        or guess.lead(name) < bounds.runner_up
+        or _moved(guess, costs) > 1
+    }
+
+
+def _moved(solution: Solution, costs: Mapping[str, Costs]) -> int:
+    """How many numbers a solution takes for another one than they look like."""
+    return sum(int(costs[name].argmin()) != value for name, value in solution.values.items())
 
 
 def _solve_group(
@@ -70,6 +101,7 @@ def _solve_group(
             outcome.broken |= doubtful
         else:
             outcome.guessed |= dict.fromkeys(doubtful, solution)
+        outcome.unmet += wrong
         kept = [rule for rule in kept if rule not in wrong]
     return kept
 
