@@ -1,8 +1,9 @@
 """Ways of writing that few of the pools' writers have, as strokes in a unit square (y down).
 
 The 0 left open or with a long slash, the 1 of a long upstroke, the flat-topped 3, the 5 whose roof
-stands by itself, the 6 of a small loop, the 7 like a barred Z, the hooked 9, an X in one stroke or
-of two curves; and marks bent as if another hand had written them, with other proportions.
+stands by itself, the 6 of a small loop, the 7 like a barred Z, the hooked 9, an X in one stroke, of
+two curves, or of strokes that cross off their middles; and marks bent as if another hand had
+written them, with other proportions.
 """
 
 from __future__ import annotations
@@ -141,10 +142,36 @@ def curved_cross(rng: Rng) -> Strokes:
     return [slope, np.array([(rng.uniform(0.8, 1.0), 0.0), (rng.uniform(0.0, 0.2), 1.0)])]
 
 
+def loose_cross(rng: Rng) -> Strokes:
+    """Two strokes that cross far from the middle of one of them, one upright at times; hooked.
+
+    Neither is level, and none only touches the other: that would be a 4, a 7 or a 1.
+    """
+    off = rng.permutation([rng.uniform(0.16, 0.84), rng.uniform(0.3, 0.7)])
+    up = _crossing_line(np.pi * rng.uniform(0.22, 0.54), off[0], rng)
+    down = _crossing_line(-np.pi * rng.uniform(0.18, 0.38), off[1], rng)
+    points = np.vstack((up, down))
+    low, size = points.min(axis=0), np.ptp(points, axis=0).max()
+    strokes = [(line - low) / size for line in (up, down)]
+    return [s * (-1, 1) + (1, 0) for s in strokes] if rng.random() < 0.5 else strokes
+
+
+def _crossing_line(angle: float, before: float, rng: Rng) -> Points:
+    """A line at `angle`, the share `before` of it on one side of the origin; at times hooked."""
+    along = rng.uniform(0.75, 1.15) * (np.linspace(0, 1, 6) - before)
+    across = rng.normal(0, 0.05) * np.sin(np.pi * np.linspace(0, 1, 6))
+    if rng.random() < 0.3:
+        end = int(rng.integers(2)) * len(along)
+        along = np.insert(along, end, along[min(end, 5)])
+        across = np.insert(across, end, rng.choice((-1, 1)) * rng.uniform(0.06, 0.2))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.column_stack((along, across)) @ turn
+
+
 def written_cross(rng: Rng) -> Strokes:
     """An X as a fast pen makes it."""
-    strokes = one_stroke_cross(rng) if rng.random() < 0.4 else curved_cross(rng)
-    strokes = [smooth(s, 2) for s in strokes]
+    make = (one_stroke_cross, curved_cross, curved_cross, loose_cross, loose_cross, loose_cross)
+    strokes = [smooth(s, 2) for s in make[rng.integers(len(make))](rng)]
     return place(strokes, rng, rng.uniform(0.25, 0.9), rng.uniform(0.6, 1.4), 0.07)
 
 

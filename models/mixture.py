@@ -68,7 +68,7 @@ black-and-white scans. The ends are nearer to what boxes hold: few in a hundred 
 MORE_HANDS: tuple[tuple[Maker, float, float], ...] = (
     (other_hand, 10, 0.25),
     (styled, 9, 0.25),
-    (crossed_fast, 2, 0.3),
+    (crossed_fast, 4, 0.3),
 )
 """What every other end has besides: makers, weights, shares of scans. In all of the ends it would
 make the commonest hands less sure: 1 and 7 grow alike."""

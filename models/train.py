@@ -45,7 +45,7 @@ FIRST_EPOCHS, END_EPOCHS = 4, 2
 FIRST_SHARE = 2
 """How many times the cells of an end are drawn for what comes before."""
 
-ENDS = 2
+ENDS = 3
 """Ends with the pools' hands, and as many with more hands, that training is brought to from one
 state, each on cells of its own. The mean of their weights (model soup, Wortsman et al. 2022) errs
 less than any of them."""

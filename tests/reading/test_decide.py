@@ -135,7 +135,9 @@ def test_a_crossed_box_agrees_with_no_bubble_and_with_bubble_0(mark, inked):
     assert reading.fields["paslon_1"].status == "accepted"
 
 
-@pytest.mark.parametrize(("flat", "status"), [(0.25, "review"), (0.02, "accepted")])
+@pytest.mark.parametrize(
+    ("flat", "status"), [(0.6, "review"), (0.25, "review"), (0.02, "accepted")]
+)
 def test_a_dash_that_may_be_a_flat_1_is_for_a_person_also_where_a_sum_agrees(flat, status):
     """An officer wrote 13 for 3 and laid the 1 down: 229 + 3 = 232 proves nothing."""
     three = boxes("X-3", 0.999)
@@ -144,6 +146,15 @@ def test_a_dash_that_may_be_a_flat_1_is_for_a_person_also_where_a_sum_agrees(fla
     field = decided({**marks, "suara_total": "232"}).fields["suara_tidak_sah"]
     assert (field.value, field.status) == (3, status)
     assert field.reasons == (() if status == "accepted" else (Doubt.MAYBE_EMPTY,))
+
+
+def test_a_cross_that_looks_like_a_1_is_a_cross_where_a_sum_agrees():
+    """A 1 and a dash are both one stroke; a 1 and a cross are mixed up by the net alone."""
+    three = boxes("X-3", 0.999)
+    three[1, CLASSES.index("-")], three[1, 1], three[1, CLASSES.index("X")] = 0.0, 0.55, 0.44
+    marks = {**VOTES, "suara_sah": "229", "suara_tidak_sah": number_odds(three)}
+    field = decided({**marks, "suara_total": "232"}).fields["suara_tidak_sah"]
+    assert (field.value, field.status) == (3, "accepted")
 
 
 def test_a_dash_that_a_sum_takes_for_a_1_is_that_1():

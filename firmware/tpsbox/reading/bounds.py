@@ -44,13 +44,14 @@ GUESSED = 7.5
 SOFT_WORTH = 6.0
 """Nats that each soft equation adds when it holds as written: officers break one in ten of them,
 and one in forty of those would come out just so."""
-SLIP_COST = 8.0
-"""Nats against an officers' slip by so much in one given equation: 4 of 42 real forms held one, a
-form has a dozen equations or more, and a slip comes out in some thirty ways."""
+SLIP_COST = 8.2
+"""Nats against an officers' slip by so much in one given equation, 1 in 3,800: 4 of 42 real forms
+held one, a form has a dozen equations, and a slip comes out in some thirty ways."""
 SURELY_BLANK = 0.98
 """Least probability of a leading box to count as empty: a lost thin 1 looks the same."""
 DASH_DOUBT = 0.2
-"""Most probability of a digit in a leading box that reads as a dash: a flat 1 looks the same."""
+"""Most probability of a digit in a leading box that may hold a dash: a flat 1 looks the same, and
+an officer's 12 for 2 would be mended in silence."""
 MOST_LEAD = 30.0
 """Nats beyond which nobody counts: no other value was within reach."""
 WITNESS_CAP = 1.0

@@ -2,9 +2,11 @@
 
 Two guards stand before every number that an equation decided: how much likelihood the correction
 gave up (else the writers' own slips would be repaired in silence: 68 to 79 % of them, measured;
-`slips.py` tells what they slip by), and how far the runner-up is behind. A number that no equation
-settles must lead by more. Then every other writing of a number may object (`dissent.py`), and the
-numbers are held against each other (`agreement.py`). Guesses for a person come last (`offer.py`).
+`slips.py` tells what they slip by), and how far the runner-up is behind. Beside a sum that does not
+hold, a number stands if it is the same whether another was misread or the officers slipped
+(`equations.py`). A number that no equation settles must lead by more. Then every other writing of a
+number may object (`dissent.py`), and the numbers are held against each other (`agreement.py`).
+Guesses for a person come last (`offer.py`).
 """
 
 from __future__ import annotations

@@ -75,14 +75,13 @@ class NumberOdds:
         return found
 
     def dash_doubt(self, value: int) -> float:
-        """The greatest probability of a digit above 0 in a leading box that reads as a dash.
+        """The greatest probability of a digit above 0 in a box before the value's that has a dash.
 
-        Boxes in which `value` has a digit are not asked: there the dash was not believed.
+        One that has a dash if it has no digit: it may read as a 1 that the value does without.
         """
-        front = self.marks[: len(self.marks) - len(str(value))]
-        digits = self.boxes[: len(front), 1:10].sum(axis=1)
-        dashes = (float(p) for p, mark in zip(digits, front, strict=True) if mark == "-")
-        return max(dashes, default=0.0)
+        front = self.boxes[: len(self.marks) - len(str(value))]
+        dashed = front[:, (0, X, DASH, BLANK)].argmax(axis=1) == 2
+        return float(front[dashed, 1:10].sum(axis=1).max(initial=0.0))
 
     @property
     def says_something(self) -> bool:
