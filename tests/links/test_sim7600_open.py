@@ -22,6 +22,7 @@ from tpsbox.links.port import (
     ClockSuspect,
     WaitForNetwork,
 )
+from tpsbox.links.sim7600_mqtt import BUSY
 from tpsbox.links.sim7600_talk import Talk
 
 RECORD = bytes(range(256))[:166]
@@ -88,7 +89,7 @@ def test_half_a_file_in_the_modem_is_loaded_anew(box, broker, centre, opened):
 
 
 def test_a_goodbye_that_is_still_being_said_is_waited_for(box, broker, centre, opened, monkeypatch):
-    codes = iter([14])  # busy
+    codes = iter([BUSY])
     transact = Talk.transact
 
     def busy_at_first(talk, command, word, *rest):
