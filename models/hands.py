@@ -162,7 +162,7 @@ def _crossing_line(angle: float, before: float, rng: Rng) -> Points:
     across = rng.normal(0, 0.05) * np.sin(np.pi * np.linspace(0, 1, 6))
     if rng.random() < 0.3:
         end = int(rng.integers(2)) * len(along)
-        along = np.insert(along, end, along[min(end, 5)])
+        along = np.insert(along, end, along[-1 if end else 0])
         across = np.insert(across, end, rng.choice((-1, 1)) * rng.uniform(0.06, 0.2))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return np.column_stack((along, across)) @ turn

@@ -234,7 +234,7 @@ def styled(_: Pools, rng: Rng) -> Made:
 
 
 def crossed_fast(_: Pools, rng: Rng) -> Made:
-    """An X in one stroke or in curves."""
+    """An X as a fast pen makes it: in one stroke, in curves, crossing off its middle."""
     return compose(ink(written_cross(rng), rng), rng), CROSS
 
 

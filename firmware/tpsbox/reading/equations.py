@@ -43,14 +43,15 @@ def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: B
     for group in connected([rule for rule in rules if rule.hard]):
         holding += _solve_group(group, costs, bounds, outcome)
     outcome.hard = {name for rule in holding for name in rule.fields}
-    mended = outcome.guessed
-    outcome.guessed = _unsettled(mended, outcome, costs, bounds)
+    mended, written = outcome.guessed, as_written(costs)
+    outcome.guessed = _unsettled(mended, outcome, written, bounds)
     soft = [
         rule for rule in rules if not rule.hard and not outcome.guessed.keys() & set(rule.fields)
     ]
     for group in connected([*holding, *soft]):
         _add_soft(group, costs, bounds, outcome)
-    outcome.guessed = _unsettled(mended, outcome, costs, bounds)
+    # The soft ones may have moved a number that was settled before.
+    outcome.guessed = _unsettled(mended, outcome, written, bounds)
     for name in outcome.guessed.keys() | outcome.broken:
         outcome.solved.pop(name, None)
     return outcome
@@ -59,7 +60,7 @@ def solve_equations(costs: Mapping[str, Costs], rules: Sequence[Rule], bounds: B
 def _unsettled(
     mended: Mapping[str, Solution],
     outcome: Outcome,
-    costs: Mapping[str, Costs],
+    written: Mapping[str, int],
     bounds: Bounds,
 ) -> dict[str, Solution]:
     """The guesses that the equations which hold do not confirm.
@@ -74,13 +75,8 @@ def _unsettled(
         if name not in outcome.solved
         or outcome.solved[name].values[name] != guess.values[name]
         or guess.lead(name) < bounds.runner_up
-        or _moved(guess, costs) > 1
+        or sum(written[other] != value for other, value in guess.values.items()) > 1
     }
-
-
-def _moved(solution: Solution, costs: Mapping[str, Costs]) -> int:
-    """How many numbers a solution takes for another one than they look like."""
-    return sum(int(costs[name].argmin()) != value for name, value in solution.values.items())
 
 
 def _solve_group(

@@ -80,7 +80,7 @@ class NumberOdds:
         One that has a dash if it has no digit: it may read as a 1 that the value does without.
         """
         front = self.boxes[: len(self.marks) - len(str(value))]
-        dashed = front[:, (0, X, DASH, BLANK)].argmax(axis=1) == 2
+        dashed = front[:, DASH] > front[:, (0, X, BLANK)].max(axis=1)
         return float(front[dashed, 1:10].sum(axis=1).max(initial=0.0))
 
     @property
