@@ -320,6 +320,21 @@ def level_lines(strokes: Strokes, rng: Rng) -> Strokes:
     return lines
 
 
+def slanting_lines(strokes: Strokes, rng: Rng) -> Strokes:
+    """Two or three slanting lines, side by side, through a mark or through the whole box."""
+    low, high = bounds(strokes)
+    if rng.random() < 0.5 or high[0] - low[0] < 0.3:
+        low, high = np.zeros(2), np.ones(2)
+    low, high = low - rng.uniform(-0.05, 0.15, 2), high + rng.uniform(-0.05, 0.15, 2)
+    count = int(rng.integers(2, 4))
+    apart = rng.uniform(0.17, 0.34)
+    line = np.array([(low[0], high[1]), (high[0], low[1])])
+    if rng.random() < 0.25:
+        line[:, 1] = line[::-1, 1].copy()
+    steps = (np.arange(count) - (count - 1) / 2) * apart
+    return [line + np.array([0, step]) + rng.normal(0, 0.025, (2, 2)) for step in steps]
+
+
 def scribble(rng: Rng) -> Strokes:
     """A tangle without sense."""
     points = rng.uniform(0, 1, (int(rng.integers(9, 22)), 2))

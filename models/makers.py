@@ -21,6 +21,7 @@ from glyphs import (
     place,
     row_cross,
     scribble,
+    slanting_lines,
     strike,
 )
 from hands import bent, styled_digit, written_cross
@@ -192,6 +193,17 @@ def replaced(pools: Pools, rng: Rng) -> Made:
         new = _beside(_small_digit(pools, rng)[0], rng, rng.uniform(0.05, 0.35))
         mark = np.maximum(mark, ink(new, rng, width))
     return compose(mark, rng), OTHER
+
+
+def struck_through(pools: Pools, rng: Rng) -> Made:
+    """Any digit, also a mere stem, undone by slanting lines side by side: not to be read."""
+    pens = pools.unipen_train
+    if rng.random() < 0.3:
+        strokes = guided_digit(int(rng.integers(DIGITS)), rng)
+    else:
+        strokes = pen_strokes(pens, _digit_of(pens, rng), rng)
+    width = pen_width(rng, 0.08)
+    return compose(ink(strokes + slanting_lines(strokes, rng), rng, width), rng), OTHER
 
 
 def mnist(pools: Pools, rng: Rng) -> Made:

@@ -34,6 +34,7 @@ from makers import (
     rare_digit,
     replaced,
     scanned,
+    struck_through,
     styled,
     uneven,
     unipen,
@@ -65,18 +66,39 @@ RECIPE: tuple[tuple[Maker, tuple[float, float], float], ...] = (
 """Makers, their weights in training and in its ends, and the share of their cells that become
 black-and-white scans. The ends are nearer to what boxes hold: few in a hundred are struck out."""
 
-MORE_HANDS: tuple[tuple[Maker, float, float], ...] = (
+Extra = tuple[tuple[Maker, float, float], ...]
+"""Makers that a stage has besides, their weights, and shares of scans."""
+
+MORE_HANDS: Extra = (
     (other_hand, 10, 0.25),
     (styled, 9, 0.25),
     (crossed_fast, 4, 0.3),
 )
-"""What every other end has besides: makers, weights, shares of scans. In all of the ends it would
-make the commonest hands less sure: 1 and 7 grow alike."""
+"""What every other end has. In all of the ends it would make the commonest hands less sure: 1 and 7
+grow alike."""
+
+FINISHING: Extra = (
+    (other_hand, 5, 0.25),
+    (styled, 4.5, 0.25),
+    (crossed_fast, 2, 0.3),
+    (struck_through, 3, 0.25),
+)
+"""What the finishes have: hands as the ends have them between them, and digits undone."""
 
 SOURCES = {
     "kpps": (kpps, kpps_rare),
     "scans": (scanned,),
-    "unipen": (unipen, corrected, faint, dry, uneven, crowded, replaced, other_hand),
+    "unipen": (
+        unipen,
+        corrected,
+        faint,
+        dry,
+        uneven,
+        crowded,
+        replaced,
+        other_hand,
+        struck_through,
+    ),
     "mnist": (mnist,),
 }
 """Makers by the source of their marks: each can be left out, to measure on what was not seen."""
@@ -84,18 +106,31 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Stage:
-    """The part of training that cells are drawn for: all before the ends (0), or end 1, 2, ..."""
+    """The part of training that cells are drawn for: all before the ends (0), or end 1, 2, ...
 
-    end: int = 0
-    more_hands: bool = False
+    The finishes come after the last end and count on from it. `name` is for files.
+    """
 
-    @property
-    def name(self) -> str:
-        """For files."""
-        return f"-end{self.end}" + ("-hands" if self.more_hands else "")
+    end: int
+    name: str
+    more: Extra = ()
 
 
-FIRST = Stage()
+FIRST = Stage(0, "-end0")
+
+
+def ends(pairs: int) -> list[Stage]:
+    """The ends of training, half of them with more hands."""
+    return [
+        stage
+        for end in range(1, pairs + 1)
+        for stage in (Stage(end, f"-end{end}"), Stage(end, f"-end{end}-hands", MORE_HANDS))
+    ]
+
+
+def finishes(pairs: int) -> list[Stage]:
+    """The finishes after so many pairs of ends."""
+    return [Stage(pairs + n, f"-finish{pairs}-{n}", FINISHING) for n in (1, 2)]
 
 
 def make_cells(
@@ -107,7 +142,7 @@ def make_cells(
     """
     rng = np.random.default_rng(seed)
     rows = [(make, weights[stage.end > 0], scans) for make, weights, scans in RECIPE]
-    rows += MORE_HANDS if stage.more_hands else ()
+    rows += stage.more
     left_out = SOURCES.get(without, ())
     shares = np.array([0 if make in left_out else weight for make, weight, _ in rows], float)
     picks = rng.choice(len(rows), count, p=shares / shares.sum())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from data import Pools, load_pools
 from evaluate import Set, fit_temperature, negative_log_likelihood, report, temperature_set
 from export import Reader, convert, floats
 from makers import OTHER
-from mixture import FIRST, SOURCES, Stage, make_many
+from mixture import FIRST, SOURCES, Stage, ends, finishes, make_many
 from net import build
 from numpy.typing import NDArray
 
@@ -36,8 +35,8 @@ LARGEST = 400_000
 
 BATCH = 128
 
-PEAK, END_PEAK = 3e-3, 1e-3
-"""Highest learning rate of training and of its end."""
+PEAK, END_PEAK, FINISH_PEAK = 3e-3, 1e-3, 5e-4
+"""Highest learning rate of training, of its ends and of its finishes."""
 
 FIRST_EPOCHS, END_EPOCHS = 4, 2
 """Passes over the cells: few, for a net that sees the same cells often learns them by heart."""
@@ -48,7 +47,7 @@ FIRST_SHARE = 2
 ENDS = 3
 """Ends with the pools' hands, and as many with more hands, that training is brought to from one
 state, each on cells of its own. The mean of their weights (model soup, Wortsman et al. 2022) errs
-less than any of them."""
+less than any of them. Two finishes start from it, and the three are averaged once more."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -108,21 +107,33 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if args.bf16 else "float32")
     net = build()
     print(f"{net.count_params()} parameters")
-    cells, labels = _stage(net, args, cache, FIRST)
-    begun, ends = net.get_weights(), []
-    for end, more_hands in product(range(1, args.ends + 1), (False, True)):
+    _stage(net, args, cache, FIRST, FIRST_EPOCHS, PEAK)
+    begun, trained = net.get_weights(), []
+    for end in ends(args.ends):
         net.set_weights(begun)
-        cells, labels = _stage(net, args, cache, Stage(end, more_hands))
-        ends.append(net.get_weights())
+        _stage(net, args, cache, end, END_EPOCHS, END_PEAK)
+        trained.append(net.get_weights())
+    soup = _mean(trained or [begun])
+    trained = [soup]
+    for finish in finishes(args.ends):
+        net.set_weights(soup)
+        cells, labels = _stage(net, args, cache, finish, END_EPOCHS, FINISH_PEAK)
+        trained.append(net.get_weights())
+    weights = _mean(trained)
+    weights[-1][OTHER] += np.log(OTHER_IN_FIELD / np.mean(labels == OTHER)) / 2
     keras.mixed_precision.set_global_policy("float32")
     shipped = build()
-    weights = [np.mean(same, axis=0) for same in zip(*(ends or [begun]), strict=True)]
-    weights[-1][OTHER] += np.log(OTHER_IN_FIELD / np.mean(labels == OTHER)) / 2
     shipped.set_weights(weights)
     return shipped, cells
 
 
-def _stage(net: Any, args: argparse.Namespace, cache: Path, stage: Stage) -> Set:
+def _mean(nets: list[list[Any]]) -> list[Any]:
+    return [np.mean(same, axis=0) for same in zip(*nets, strict=True)]
+
+
+def _stage(
+    net: Any, args: argparse.Namespace, cache: Path, stage: Stage, epochs: int, peak: float
+) -> Set:
     """Train, or take the weights kept from before; the cells of the stage are returned."""
     count = args.cells * (1 if stage.end else FIRST_SHARE)
     cells, labels = make_many(
@@ -132,7 +143,6 @@ def _stage(net: Any, args: argparse.Namespace, cache: Path, stage: Stage) -> Set
     if kept.exists():
         net.load_weights(kept)
         return cells, labels
-    epochs, peak = (END_EPOCHS, END_PEAK) if stage.end else (FIRST_EPOCHS, PEAK)
     fit(net, cells, labels, epochs, args.seed + stage.end, peak)
     net.save_weights(kept)
     return cells, labels

@@ -60,13 +60,17 @@ def take_away(chosen: argparse.Namespace) -> Part:
 
 
 def drawn(chosen: argparse.Namespace) -> Part:
-    """Sheets drawn, filled or left blank, and photographed here."""
+    """Sheets drawn, filled or left blank or with struck-out digits, and photographed here."""
+    from reading_sources import SEEDS
     from reading_sources import drawn as draw
 
-    filled = draw(chosen.sheets, chosen.seed)
-    blank = draw(max(1, chosen.sheets // 3), chosen.seed, blank=True)
-    part = Part({"drawn": filled.row(), "drawn, blank": blank.row()})
-    part.misses = {"drawn": filled.misses, "drawn, blank": blank.misses}
+    scores = {}
+    for kind in SEEDS:
+        filled = kind == "filled"
+        count = chosen.sheets if filled else max(1, chosen.sheets // 3)
+        scores["drawn" if filled else f"drawn, {kind}"] = draw(count, chosen.seed, kind)
+    part = Part({name: score.row() for name, score in scores.items()})
+    part.misses = {name: score.misses for name, score in scores.items()}
     return part
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from reading_misses import Miss
@@ -18,7 +19,7 @@ from tpsbox.reading.model import load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
 from tpsbox.reading.result import SheetReading
 from tpsbox.simulator.count import simulate_count
-from tpsbox.simulator.fill import Style, fill_sheet
+from tpsbox.simulator.fill import Fault, Style, fill_sheet
 from tpsbox.simulator.photograph import photograph
 from tpsbox.vision.photo import decode_photo
 from tpsbox.vision.rejection import RejectedError
@@ -26,6 +27,8 @@ from tpsbox.vision.sheet import Sheet, find_sheet
 
 Truth = Mapping[str, int | None]
 Found = tuple[Sheet, ReadSheet]
+Kind = Literal["filled", "blank", "struck out"]
+"""Of a drawn sheet. Of a number whose last digit is struck out nothing may be accepted."""
 
 PLANO = (
     ("ppwp-2024", 3),
@@ -35,6 +38,7 @@ PLANO = (
     ("kwk-2024-gubernur", 5),
     ("kwk-2024-bupati", 6),
 )
+SEEDS: dict[Kind, int] = {"filled": 0, "blank": 1, "struck out": 2}
 TRAINED_TPS = 10
 """TPS 1 to 10 of the scans are among the training cells; 11 to 20 only measure."""
 
@@ -104,32 +108,33 @@ class Score:
             )
 
 
-def drawn(count: int, seed: int, *, blank: bool = False) -> Score:
-    """Sheets drawn, filled (unless `blank`) and photographed here, each read alone."""
-    rng = np.random.default_rng([seed, blank])
+def drawn(count: int, seed: int, kind: Kind = "filled") -> Score:
+    """Sheets drawn, filled (unless blank) and photographed here, each read alone."""
+    rng = np.random.default_rng([seed, SEEDS[kind]])
     score = Score()
     others = [load_form("ppwp-2024"), load_form("c1-ppwp-2019")]
     for index in range(count):
         name, paslon = PLANO[index % len(PLANO)]
         form = load_form(name, paslon=paslon)
         page = int(rng.integers(1, 4))
-        jpeg, truth = draw_photo(form, page, rng, blank=blank)
+        jpeg, truth = draw_photo(form, page, rng, kind)
         read_one(jpeg, [*others, form], truth, score)
     return score
 
 
 def draw_photo(
-    form: Form, page: int, rng: np.random.Generator, *, blank: bool = False
+    form: Form, page: int, rng: np.random.Generator, kind: Kind = "filled"
 ) -> tuple[bytes, dict[str, int | None]]:
-    """A 12 MP photo of one sheet and what is written on it."""
+    """A 12 MP photo of one sheet and the numbers that stand on it."""
     values: dict[str, int | None] = dict(simulate_count(form, rng))
     sheet = render_page(form, page, DPI)
-    if blank:
-        values = dict.fromkeys(values)
-    else:
-        style = Style(leading=SIGNS[int(rng.integers(len(SIGNS)))])
+    if kind != "blank":
+        undone = values if kind == "struck out" else ()
+        faults: dict[str, Fault] = dict.fromkeys(undone, "struck")
+        style = Style(leading=SIGNS[int(rng.integers(len(SIGNS)))], faults=faults)
         sheet = fill_sheet(sheet, DPI, form, page, values, rng, style)
-    return photograph(sheet, DPI, rng, some_shot(rng)).jpeg, values
+    truth = values if kind == "filled" else dict.fromkeys(values)
+    return photograph(sheet, DPI, rng, some_shot(rng)).jpeg, truth
 
 
 def read_one(jpeg: bytes, forms: list[Form], truth: Truth, score: Score) -> None:

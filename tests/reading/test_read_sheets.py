@@ -78,6 +78,16 @@ def test_faults_of_the_writer_are_never_accepted(ppwp, fault):
     assert reading.fields["paslon_1"].value == ppwp.values["paslon_1"]
 
 
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_digits_that_slanting_lines_undo_are_no_number(ppwp, page):
+    """Through the last box of every number; a 4 and a 0 under such lines once read as they were."""
+    names = [field.name for field in ppwp.form.page(page).fields]
+    photo = ppwp.shoot(page, Style(faults=dict.fromkeys(names, "struck")))
+    read = witnesses(photo, ppwp.form)
+    assert {name: odds.best for name, odds in read.witnesses.odds.items()} == dict.fromkeys(names)
+    assert {field.status for field in read_alone(read).fields.values()} == {"review"}
+
+
 def test_three_sheets_together_check_the_rules_across_them(ppwp):
     sheets = [witnesses(ppwp.shoot(page), ppwp.form) for page in (3, 1, 2)]
     reading = read_together(sheets)
