@@ -78,12 +78,10 @@ MORE_HANDS: Extra = (
 grow alike."""
 
 FINISHING: Extra = (
-    (other_hand, 5, 0.25),
-    (styled, 4.5, 0.25),
-    (crossed_fast, 2, 0.3),
+    *((make, weight / 2, scans) for make, weight, scans in MORE_HANDS),
     (struck_through, 3, 0.25),
 )
-"""What the finishes have: hands as the ends have them between them, and digits undone."""
+"""What the finishes have: as many of those hands as all ends together have, and digits undone."""
 
 SOURCES = {
     "kpps": (kpps, kpps_rare),

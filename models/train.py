@@ -114,12 +114,12 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
         _stage(net, args, cache, end, END_EPOCHS, END_PEAK)
         trained.append(net.get_weights())
     soup = _mean(trained or [begun])
-    trained = [soup]
+    blended = [soup]
     for finish in finishes(args.ends):
         net.set_weights(soup)
         cells, labels = _stage(net, args, cache, finish, END_EPOCHS, FINISH_PEAK)
-        trained.append(net.get_weights())
-    weights = _mean(trained)
+        blended.append(net.get_weights())
+    weights = _mean(blended)
     weights[-1][OTHER] += np.log(OTHER_IN_FIELD / np.mean(labels == OTHER)) / 2
     keras.mixed_precision.set_global_policy("float32")
     shipped = build()

@@ -39,6 +39,7 @@ PLANO = (
     ("kwk-2024-bupati", 6),
 )
 SEEDS: dict[Kind, int] = {"filled": 0, "blank": 1, "struck out": 2}
+"""Each kind has random sheets of its own."""
 TRAINED_TPS = 10
 """TPS 1 to 10 of the scans are among the training cells; 11 to 20 only measure."""
 
