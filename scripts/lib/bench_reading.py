@@ -60,7 +60,7 @@ def take_away(chosen: argparse.Namespace) -> Part:
 
 
 def drawn(chosen: argparse.Namespace) -> Part:
-    """Sheets drawn, filled or left blank or with struck-out digits, and photographed here."""
+    """Sheets drawn, filled or left blank or with numbers undone, and photographed here."""
     from reading_sources import SEEDS
     from reading_sources import drawn as draw
 

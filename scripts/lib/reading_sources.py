@@ -27,8 +27,9 @@ from tpsbox.vision.sheet import Sheet, find_sheet
 
 Truth = Mapping[str, int | None]
 Found = tuple[Sheet, ReadSheet]
-Kind = Literal["filled", "blank", "struck out"]
-"""Of a drawn sheet. Of a number whose last digit is struck out nothing may be accepted."""
+Kind = Literal["filled", "blank", "struck out", "under one line"]
+"""Of a drawn sheet. Nothing may be accepted of a number whose last digit is struck out, nor of one
+under a line through all its boxes."""
 
 PLANO = (
     ("ppwp-2024", 3),
@@ -38,8 +39,9 @@ PLANO = (
     ("kwk-2024-gubernur", 5),
     ("kwk-2024-bupati", 6),
 )
-SEEDS: dict[Kind, int] = {"filled": 0, "blank": 1, "struck out": 2}
+SEEDS: dict[Kind, int] = {"filled": 0, "blank": 1, "struck out": 2, "under one line": 3}
 """Each kind has random sheets of its own."""
+UNDONE: dict[Kind, Fault] = {"struck out": "struck", "under one line": "lined"}
 TRAINED_TPS = 10
 """TPS 1 to 10 of the scans are among the training cells; 11 to 20 only measure."""
 
@@ -130,8 +132,7 @@ def draw_photo(
     values: dict[str, int | None] = dict(simulate_count(form, rng))
     sheet = render_page(form, page, DPI)
     if kind != "blank":
-        undone = values if kind == "struck out" else ()
-        faults: dict[str, Fault] = dict.fromkeys(undone, "struck")
+        faults = dict.fromkeys(values, UNDONE[kind]) if kind in UNDONE else {}
         style = Style(leading=SIGNS[int(rng.integers(len(SIGNS)))], faults=faults)
         sheet = fill_sheet(sheet, DPI, form, page, values, rng, style)
     truth = values if kind == "filled" else dict.fromkeys(values)

@@ -117,6 +117,12 @@ def test_spoiled_box_holds_more_ink_than_a_clean_one(fault):
     assert ink(spoiled, first) == ink(clean, first)
 
 
+def test_one_line_runs_through_every_box_of_its_number():
+    clean, lined = filled(), filled(faults={"paslon_1": "lined"})
+    for box in FORM.field("paslon_1").boxes:
+        assert ink(lined, box) > 1.1 * ink(clean, box)
+
+
 def test_heading_is_written_in_its_place_alone():
     image = filled({}, heading={"desa": "Semayap", "tps": "007"})
     heading = FORM.page(2).heading

@@ -27,7 +27,9 @@ from tpsbox.simulator.tally import bundle, cells_of
 
 Leading = Literal["X", "0", "-", "empty"]
 LEADING_SIGNS: dict[Leading, str] = {"X": "X", "0": "0", "-": "-", "empty": " "}
-Fault = Literal["bubble", "struck", "overwritten", "empty", "tally", "tally_struck", "row_sum"]
+Fault = Literal[
+    "bubble", "struck", "lined", "overwritten", "empty", "tally", "tally_struck", "row_sum"
+]
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -36,6 +38,7 @@ class Style(msgspec.Struct, frozen=True):
     `heading` holds the words for `provinsi`, `kabupaten`, `kecamatan`, `desa`, `tps`,
     `tps_terbilang`. `faults` by field name:
     `bubble`: one bubble of another digit than the box; `struck`: the last box struck out;
+    `lined`: one line through all boxes, level or slanting;
     `overwritten`: another digit and the right one over each other in the last box;
     `empty`: nothing written in the boxes, while bubbles and tally are; `tally`: a vote more or
     less in the tally marks than in all else; `tally_struck`: a bundle of the tally struck out and
@@ -112,6 +115,8 @@ def _fill_field(
         _write_signs(image, scale, signs, field.boxes, hand, rng)
     if fault == "struck":
         _strike_out(image, scale, field.boxes[-1], hand, rng)
+    elif fault == "lined":
+        _line_through(image, scale, field.boxes, hand, rng)
     elif fault == "overwritten":
         write_sign(image, scale, _other_digit(signs[-1], rng), field.boxes[-1], hand, rng)
     if field.bubbles and style.bubbles:
@@ -151,6 +156,21 @@ def _strike_out(
         ends = np.array([[box.x - 1.5, box.y + box.h], [box.x + box.w + 1.5, box.y]])
         ends += np.array([0.0, offset * box.h]) + rng.normal(0, 0.5, (2, 2))
         draw(image, scale, [ends], hand)
+
+
+def _line_through(
+    image: Image, scale: float, boxes: Sequence[Rect], hand: Hand, rng: np.random.Generator
+) -> None:
+    """One line through a row of boxes: level, or slanting from edge to edge, mostly upwards."""
+    first, last = boxes[0], boxes[-1]
+    rise = rng.normal(0, 0.08) if rng.random() < 0.6 else rng.uniform(0.5, 0.9)
+    if rng.random() < 0.25:
+        rise = -rise
+    middle = first.y + first.h * rng.normal(0.5, 0.04)
+    half = first.h * rise / 2
+    ends = np.array([[first.x - 1.5, middle + half], [last.x + last.w + 1.5, middle - half]])
+    line = np.insert(ends, 1, ends.mean(axis=0), axis=0) + rng.normal(0, 0.4, (3, 2))
+    draw(image, scale, [line], hand)
 
 
 def _fill_tally(
