@@ -16,9 +16,10 @@ import numpy as np
 from augment import cell_of, disturbed
 from cells import CLASSES, Gray
 from data import Canvases, Pens, Pools, load_pools, mnist_ink
-from makers import blank, crossed, dashed, other, pen_mark
+from makers import blank, crossed, dashed, pen_mark
 from numpy.typing import NDArray
 from synthesis import compose
+from undone import other
 
 DIGITS = 10
 SEED = 20240214

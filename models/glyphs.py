@@ -1,7 +1,7 @@
 """Shapes that the handwriting pools lack, as strokes in a unit square (y down).
 
 Seven-segment digits drawn along the guide, closed-top 4, slashed and rectangular 0, bare 1,
-barred 7, crosses, dashes, strike-outs and scribbles.
+barred 7, crosses, dashes and scribbles.
 """
 
 from __future__ import annotations
@@ -283,56 +283,6 @@ def bounds(strokes: Strokes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest (x, y) of all points."""
     points = np.vstack(strokes)
     return points.min(axis=0), points.max(axis=0)
-
-
-def strike(strokes: Strokes, rng: Rng) -> Strokes:
-    """Strokes that cross out what is written: lines over it, a cross, or a zigzag."""
-    low, high = bounds(strokes)
-    low, high = low - rng.uniform(0.02, 0.15), high + rng.uniform(0.02, 0.15)
-    kind = rng.random()
-    if kind < 0.35:
-        lines = [np.array([low, high]), np.array([(high[0], low[1]), (low[0], high[1])])]
-    elif kind < 0.7:
-        lines = []
-        for _ in range(rng.integers(2, 5)):
-            y = rng.uniform(low[1], high[1], 2)
-            lines.append(np.array([(low[0], y[0]), (high[0], y[1])]))
-    else:
-        turns = int(rng.integers(5, 14))
-        x = np.where(np.arange(turns) % 2, low[0], high[0])
-        lines = [np.column_stack((x, np.linspace(low[1], high[1], turns)))]
-        if rng.random() < 0.4:
-            lines = [0.5 + (lines[0] - 0.5)[:, ::-1]]
-    return [line + rng.normal(0, 0.03, line.shape) for line in lines]
-
-
-def level_lines(strokes: Strokes, rng: Rng) -> Strokes:
-    """Two or three level lines through a mark, a little wider than it: how a digit is undone."""
-    low, high = bounds(strokes)
-    count = int(rng.integers(2, 4))
-    heights = np.linspace(0.25, 0.75, count) + rng.normal(0, 0.06, count)
-    ends = np.array([low[0] - rng.uniform(0.02, 0.12), high[0] + rng.uniform(0.02, 0.12)])
-    tilt = rng.normal(0, 0.08)
-    lines = []
-    for height in low[1] + heights * (high[1] - low[1]):
-        line = np.column_stack((ends, height + np.array([tilt, -tilt]) / 2))
-        lines.append(line + rng.normal(0, 0.015, line.shape))
-    return lines
-
-
-def slanting_lines(strokes: Strokes, rng: Rng) -> Strokes:
-    """Two or three slanting lines, side by side, through a mark or through the whole box."""
-    low, high = bounds(strokes)
-    if rng.random() < 0.5 or high[0] - low[0] < 0.3:
-        low, high = np.zeros(2), np.ones(2)
-    low, high = low - rng.uniform(-0.05, 0.15, 2), high + rng.uniform(-0.05, 0.15, 2)
-    count = int(rng.integers(2, 4))
-    apart = rng.uniform(0.17, 0.34)
-    line = np.array([(low[0], high[1]), (high[0], low[1])])
-    if rng.random() < 0.25:
-        line[:, 1] = line[::-1, 1].copy()
-    steps = (np.arange(count) - (count - 1) / 2) * apart
-    return [line + np.array([0, step]) + rng.normal(0, 0.025, (2, 2)) for step in steps]
 
 
 def scribble(rng: Rng) -> Strokes:

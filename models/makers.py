@@ -16,13 +16,9 @@ from glyphs import (
     dash,
     drawn_digit,
     guided_digit,
-    level_lines,
     passes,
     place,
     row_cross,
-    scribble,
-    slanting_lines,
-    strike,
 )
 from hands import bent, styled_digit, written_cross
 from synthesis import (
@@ -61,7 +57,8 @@ def pen_strokes(pens: Pens, index: int, rng: Rng) -> Strokes:
     return place(mark, rng, rng.uniform(low, 1.05), rng.normal(1, 0.12), 0.09)
 
 
-def _digit_of(pens: Pens, rng: Rng) -> int:
+def digit_of(pens: Pens, rng: Rng) -> int:
+    """The index of any digit among the marks."""
     while True:
         index = int(rng.integers(len(pens.labels)))
         if pens.labels[index] < DIGITS:
@@ -113,7 +110,7 @@ def unipen(pools: Pools, rng: Rng) -> Made:
 def corrected(pools: Pools, rng: Rng) -> Made:
     """A digit written over correction fluid, of which rim and remains are still to be seen."""
     pens = pools.unipen_train
-    old, new = (_digit_of(pens, rng) for _ in range(2))
+    old, new = (digit_of(pens, rng) for _ in range(2))
     under = _fluid(ink(pen_strokes(pens, old, rng), rng), rng)
     over = ink(pen_strokes(pens, new, rng), rng)
     return compose(np.maximum(under * rng.uniform(0.1, 0.45), over), rng), int(pens.labels[new])
@@ -123,7 +120,7 @@ def faint(pools: Pools, rng: Rng) -> Made:
     """A pale, thinly written digit, mostly one of those that broken strokes turn into another."""
     pens = pools.unipen_train
     while True:
-        index = _digit_of(pens, rng)
+        index = digit_of(pens, rng)
         if pens.labels[index] in (0, 3, 5, 6, 8) or rng.random() < 0.35:
             break
     mark = ink(pen_strokes(pens, index, rng), rng, pen_width(rng, THIN))
@@ -133,7 +130,7 @@ def faint(pools: Pools, rng: Rng) -> Made:
 def dry(pools: Pools, rng: Rng) -> Made:
     """A digit whose pen gave little ink at first."""
     pens = pools.unipen_train
-    index = _digit_of(pens, rng)
+    index = digit_of(pens, rng)
     strokes = pen_strokes(pens, index, rng)
     first = len(strokes[0])
     pale = max(2, round(first * rng.uniform(0.15, 0.45)))
@@ -149,11 +146,11 @@ def uneven(pools: Pools, rng: Rng) -> Made:
     if rng.random() < 0.12:
         return compose(pressed(cross(rng), rng, width), rng), CROSS
     pens = pools.unipen_train
-    index = _digit_of(pens, rng)
+    index = digit_of(pens, rng)
     return compose(pressed(pen_strokes(pens, index, rng), rng, width), rng), int(pens.labels[index])
 
 
-def _beside(strokes: Strokes, rng: Rng, deep: float) -> Strokes:
+def beside(strokes: Strokes, rng: Rng, deep: float) -> Strokes:
     """A mark at the box's right or left frame, of which the share `deep` of the box is inside."""
     low, high = bounds(strokes)
     along = 1 - deep - low[0] if rng.random() < 0.75 else deep - high[0]
@@ -161,9 +158,10 @@ def _beside(strokes: Strokes, rng: Rng, deep: float) -> Strokes:
     return [s + shift for s in strokes]
 
 
-def _small_digit(pools: Pools, rng: Rng) -> tuple[Strokes, int]:
+def small_digit(pools: Pools, rng: Rng) -> tuple[Strokes, int]:
+    """A digit that leaves room in its box, and which."""
     pens = pools.unipen_train
-    index = _digit_of(pens, rng)
+    index = digit_of(pens, rng)
     return place(pens.marks[index], rng, rng.uniform(0.38, 0.75), 1.0, 0.07), int(
         pens.labels[index]
     )
@@ -171,39 +169,10 @@ def _small_digit(pools: Pools, rng: Rng) -> tuple[Strokes, int]:
 
 def crowded(pools: Pools, rng: Rng) -> Made:
     """A digit, and the edge of another that reaches in from the next box."""
-    strokes, digit = _small_digit(pools, rng)
-    edge = _beside(_small_digit(pools, rng)[0], rng, rng.uniform(0.02, 0.12))
+    strokes, digit = small_digit(pools, rng)
+    edge = beside(small_digit(pools, rng)[0], rng, rng.uniform(0.02, 0.12))
     width = pen_width(rng)
     return compose(np.maximum(ink(strokes, rng, width), ink(edge, rng, width)), rng), digit
-
-
-def _wide_enough(strokes: Strokes, rng: Rng) -> Strokes:
-    """A mark that lines can be seen to strike out: what is a mere stem becomes a 0."""
-    low, high = bounds(strokes)
-    return guided_digit(0, rng) if high[0] - low[0] < 0.15 else strokes
-
-
-def replaced(pools: Pools, rng: Rng) -> Made:
-    """A digit struck out, and at times the one meant squeezed in beside it: not to be read."""
-    strokes = _wide_enough(_small_digit(pools, rng)[0], rng)
-    lines = strike(strokes, rng) if rng.random() < 0.4 else level_lines(strokes, rng)
-    width = pen_width(rng, 0.09)
-    mark = ink(strokes + lines, rng, width)
-    if rng.random() < 0.6:
-        new = _beside(_small_digit(pools, rng)[0], rng, rng.uniform(0.05, 0.35))
-        mark = np.maximum(mark, ink(new, rng, width))
-    return compose(mark, rng), OTHER
-
-
-def struck_through(pools: Pools, rng: Rng) -> Made:
-    """Any digit, also a mere stem, undone by slanting lines side by side: not to be read."""
-    pens = pools.unipen_train
-    if rng.random() < 0.3:
-        strokes = guided_digit(int(rng.integers(DIGITS)), rng)
-    else:
-        strokes = pen_strokes(pens, _digit_of(pens, rng), rng)
-    width = pen_width(rng, 0.08)
-    return compose(ink(strokes + slanting_lines(strokes, rng), rng, width), rng), OTHER
 
 
 def mnist(pools: Pools, rng: Rng) -> Made:
@@ -273,7 +242,7 @@ def crossed_row(_: Pools, rng: Rng) -> Made:
 
 def _unwritten(pools: Pools, rng: Rng, mark: Layer) -> Made:
     if rng.random() < 0.25:
-        index = _digit_of(pools.unipen_train, rng)
+        index = digit_of(pools.unipen_train, rng)
         mark = bleed(rng, pen_strokes(pools.unipen_train, index, rng))
     if rng.random() < 0.3:
         mark = np.maximum(mark, specks(rng, 3))
@@ -313,58 +282,3 @@ def _fluid(mark: Layer, rng: Rng) -> Layer:
     rim = cv2.morphologyEx(blob, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     cover = blob.astype(np.float32) / 255 * rng.uniform(0.8, 1)
     return np.maximum(mark * (1 - cover), rim.astype(np.float32) / 255 * rng.uniform(0.05, 0.3))
-
-
-ALIKE = ({4, 9}, {0, 6}, {0, 9}, {0, 7}, {6, 7})
-"""Pairs that, one on top of the other, look like a digit: a 7 over a 0 or 6 is an angular 8."""
-
-
-def _overwritten(pools: Pools, rng: Rng) -> Layer:
-    """Two digits, one on top of the other; pairs that look like one digit are left out."""
-    pens = pools.unipen_train
-    while True:
-        pair = [_digit_of(pens, rng) for _ in range(2)]
-        names = {int(pens.labels[i]) for i in pair}
-        if len(names) == 2 and not names & {1, 8} and names not in ALIKE:
-            break
-    size = rng.uniform(0.5, 0.9)
-    marks = [place(pens.marks[i], rng, size * rng.normal(1, 0.06), 1.0, 0.04) for i in pair]
-    widths = np.minimum([pen_width(rng) for _ in marks], 0.07)
-    return np.maximum(ink(marks[0], rng, widths[0]), ink(marks[1], rng, widths[1]))
-
-
-def _struck(pools: Pools, rng: Rng) -> Layer:
-    """A digit crossed out by lines, by an X over it or by a zigzag."""
-    if rng.random() < 0.4:
-        strokes = guided_digit(int(rng.choice((0, 0, 2, 3, 5, 6, 8, 9))), rng)
-    else:
-        index = _digit_of(pools.unipen_train, rng)
-        strokes = _wide_enough(pen_strokes(pools.unipen_train, index, rng), rng)
-    width = pen_width(rng)
-    if rng.random() < 0.6:
-        return ink(strokes + strike(strokes, rng), rng, width)
-    return np.maximum(ink(strokes, rng, width), ink(strike(strokes, rng), rng, width))
-
-
-def _slashed_box(rng: Rng) -> Layer:
-    """A rectangle along the guide with one diagonal, or two: how a 0 is struck out."""
-    strokes = guided_digit(0, rng)
-    low, high = bounds(strokes)
-    diagonals = [np.array([low, high]), np.array([(high[0], low[1]), (low[0], high[1])])]
-    if rng.random() < 0.5:
-        diagonals = diagonals[rng.integers(2) :][:1]
-    return ink(strokes + diagonals, rng)
-
-
-def other(pools: Pools, rng: Rng) -> Made:
-    """What must not be read: struck out, overwritten, scribbled."""
-    kind = rng.random()
-    if kind < 0.6:
-        mark = _struck(pools, rng)
-    elif kind < 0.8:
-        mark = _overwritten(pools, rng)
-    elif kind < 0.9:
-        mark = ink(scribble(rng), rng)
-    else:
-        mark = _slashed_box(rng)
-    return compose(mark, rng), OTHER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,17 +28,15 @@ from makers import (
     kpps,
     kpps_rare,
     mnist,
-    other,
     other_hand,
     rare_digit,
-    replaced,
     scanned,
-    struck_through,
     styled,
     uneven,
     unipen,
 )
 from numpy.typing import NDArray
+from undone import lined, other, replaced, struck_through
 
 RECIPE: tuple[tuple[Maker, tuple[float, float], float], ...] = (
     (kpps, (26, 34), 0.2),
@@ -62,26 +59,15 @@ RECIPE: tuple[tuple[Maker, tuple[float, float], float], ...] = (
     (crowded, (2, 3), 0.4),
     (replaced, (2, 2.5), 0.4),
     (crossed_row, (1.5, 2.5), 0.35),
+    (other_hand, (0, 5), 0.25),
+    (styled, (0, 4.5), 0.25),
+    (crossed_fast, (0, 2), 0.3),
+    (struck_through, (0, 2), 0.25),
+    (lined, (0, 3), 0.25),
 )
 """Makers, their weights in training and in its ends, and the share of their cells that become
-black-and-white scans. The ends are nearer to what boxes hold: few in a hundred are struck out."""
-
-Extra = tuple[tuple[Maker, float, float], ...]
-"""Makers that a stage has besides, their weights, and shares of scans."""
-
-MORE_HANDS: Extra = (
-    (other_hand, 10, 0.25),
-    (styled, 9, 0.25),
-    (crossed_fast, 4, 0.3),
-)
-"""What every other end has. In all of the ends it would make the commonest hands less sure: 1 and 7
-grow alike."""
-
-FINISHING: Extra = (
-    *((make, weight / 2, scans) for make, weight, scans in MORE_HANDS),
-    (struck_through, 3, 0.25),
-)
-"""What the finishes have: as many of those hands as all ends together have, and digits undone."""
+black-and-white scans. The ends are nearer to what boxes hold: few in a hundred are struck out.
+Hands that the pools lack come late and few: twice as many make 1 and 7 grow alike."""
 
 SOURCES = {
     "kpps": (kpps, kpps_rare),
@@ -96,68 +82,39 @@ SOURCES = {
         replaced,
         other_hand,
         struck_through,
+        lined,
     ),
     "mnist": (mnist,),
 }
 """Makers by the source of their marks: each can be left out, to measure on what was not seen."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """The part of training that cells are drawn for: all before the ends (0), or end 1, 2, ...
-
-    The finishes come after the last end and count on from it. `name` is for files.
-    """
-
-    end: int
-    name: str
-    more: Extra = ()
-
-
-FIRST = Stage(0, "-end0")
-
-
-def ends(pairs: int) -> list[Stage]:
-    """The ends of training, half of them with more hands."""
-    return [
-        stage
-        for end in range(1, pairs + 1)
-        for stage in (Stage(end, f"-end{end}"), Stage(end, f"-end{end}-hands", MORE_HANDS))
-    ]
-
-
-def finishes(pairs: int) -> list[Stage]:
-    """The finishes after so many pairs of ends."""
-    return [Stage(pairs + n, f"-finish{pairs}-{n}", FINISHING) for n in (1, 2)]
-
-
 def make_cells(
-    pools: Pools, count: int, seed: list[int], without: str = "", stage: Stage = FIRST
+    pools: Pools, count: int, seed: list[int], without: str = "", end: int = 0
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells [n, 40, 40] uint8 and their classes [n], the same for the same seed.
 
-    `without` names a source that no cell may come from.
+    `without` names a source that no cell may come from. Cells are for an `end` of training,
+    1, 2, ..., or for all that comes before (0).
     """
     rng = np.random.default_rng(seed)
-    rows = [(make, weights[stage.end > 0], scans) for make, weights, scans in RECIPE]
-    rows += stage.more
     left_out = SOURCES.get(without, ())
-    shares = np.array([0 if make in left_out else weight for make, weight, _ in rows], float)
-    picks = rng.choice(len(rows), count, p=shares / shares.sum())
+    weights = [0 if make in left_out else shares[end > 0] for make, shares, _ in RECIPE]
+    picks = rng.choice(len(RECIPE), count, p=np.array(weights) / np.sum(weights))
     cells = np.empty((count, SIZE, SIZE), np.uint8)
     labels = np.empty(count, np.int64)
     for i, pick in enumerate(picks):
-        make, _, scans = rows[pick]
+        make, _, scans = RECIPE[pick]
         canvas, labels[i] = make(pools, rng)
         cells[i] = disturbed(canvas, rng, scans=scans)
     return cells, labels
 
 
 def _chunk(
-    shared: str, cache: str, count: int, seed: list[int], without: str, stage: Stage
+    shared: str, cache: str, count: int, seed: list[int], without: str, end: int
 ) -> tuple[Gray, NDArray[np.int64]]:
     cv2.setNumThreads(1)
-    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, stage)
+    return make_cells(load_pools(Path(shared), Path(cache)), count, seed, without, end)
 
 
 CHUNK = 10_000
@@ -170,10 +127,10 @@ def make_many(
     seed: int,
     workers: int,
     without: str = "",
-    stage: Stage = FIRST,
+    end: int = 0,
 ) -> tuple[Gray, NDArray[np.int64]]:
     """`count` cells by several processes, kept below `cache`; independent of `workers`."""
-    suffix = (f"-without-{without}" if without else "") + stage.name
+    suffix = (f"-without-{without}" if without else "") + f"-end{end}"
     kept = cache / f"cells-{count}-{seed}{suffix}.npz"
     if not kept.exists():
         load_pools(shared, cache)
@@ -185,9 +142,9 @@ def make_many(
                     [str(shared)] * chunks,
                     [str(cache)] * chunks,
                     [CHUNK] * chunks,
-                    [[seed, i, *([stage.end] if stage.end else [])] for i in range(chunks)],
+                    [[seed, i, *([end] if end else [])] for i in range(chunks)],
                     [without] * chunks,
-                    [stage] * chunks,
+                    [end] * chunks,
                 )
             )
         cells = np.concatenate([c for c, _ in parts])[:count]

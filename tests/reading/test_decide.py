@@ -148,6 +148,16 @@ def test_a_dash_that_may_be_a_flat_1_is_for_a_person_also_where_a_sum_agrees(fla
     assert field.reasons == (() if status == "accepted" else (Doubt.MAYBE_EMPTY,))
 
 
+@pytest.mark.parametrize(("digit", "status"), [(1, "review"), (9, "review"), (7, "accepted")])
+def test_a_dash_is_doubted_for_a_digit_that_a_slip_may_have_set_there(digit, status):
+    """An officer slips by ten or swaps digits; nobody means 3 and writes 73."""
+    three = boxes("X-3", 0.999)
+    three[1, CLASSES.index("-")], three[1, digit] = 0.7, 0.29
+    marks = {**VOTES, "suara_sah": "229", "suara_tidak_sah": number_odds(three)}
+    field = decided({**marks, "suara_total": "232"}).fields["suara_tidak_sah"]
+    assert (field.value, field.status) == (3, status)
+
+
 def test_a_cross_that_looks_like_a_1_is_a_cross_where_a_sum_agrees():
     """A 1 and a dash are both one stroke; a 1 and a cross are mixed up by the net alone."""
     three = boxes("X-3", 0.999)

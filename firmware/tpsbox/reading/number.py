@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tpsbox.reading.model import CLASSES, Probabilities
+from tpsbox.reading.slips import may_be_slip
 
 FLOOR = 0.002
 """Share of doubt mixed into every box: no net is surer than its labels were."""
@@ -75,13 +76,20 @@ class NumberOdds:
         return found
 
     def dash_doubt(self, value: int) -> float:
-        """The greatest probability of a digit above 0 in a box before the value's that has a dash.
+        """The greatest probability of a digit in a box before the value's that has a dash.
 
         One that has a dash if it has no digit: it may read as a 1 that the value does without.
+        Only digits that an officer may have set there by a slip, 12 for 2: nobody means 2 and
+        writes 72.
         """
         front = self.boxes[: len(self.marks) - len(str(value))]
-        dashed = front[:, DASH] > front[:, (0, X, BLANK)].max(axis=1)
-        return float(front[dashed, 1:10].sum(axis=1).max(initial=0.0))
+        dashed = np.flatnonzero(front[:, DASH] > front[:, (0, X, BLANK)].max(axis=1))
+        doubts = [0.0]
+        for box in dashed:
+            place = 10 ** (len(self.marks) - 1 - int(box))
+            slips = [digit for digit in range(1, 10) if may_be_slip(value + digit * place, value)]
+            doubts.append(float(front[box, slips].sum()))
+        return max(doubts)
 
     @property
     def says_something(self) -> bool:
