@@ -90,7 +90,7 @@ def test_digits_that_slanting_lines_undo_are_no_number(ppwp, page):
 
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_numbers_under_one_line_are_for_a_person(ppwp, page):
-    """The commonest way to cross a number out; 7 of 63 such numbers were once accepted."""
+    """Their bubbles still say the old number: 7 of 63 such numbers were once accepted."""
     names = [field.name for field in ppwp.form.page(page).fields]
     read = witnesses(ppwp.shoot(page, Style(faults=dict.fromkeys(names, "lined"))), ppwp.form)
     unread = [name for name, odds in read.witnesses.odds.items() if odds.best is None]
