@@ -30,7 +30,7 @@ RESULT_STATES = {
 }
 
 STATUSES = {"online": ("●", "tersambung"), "lost": ("○", "terputus")}
-NO_STATUS = ("–", "belum pernah")
+NO_STATUS = ("–", "belum pernah tersambung")
 
 BOUND = {
     True: ("✓", "bukti lengkap dan cocok dengan hasil yang ditandatangani"),

@@ -54,7 +54,9 @@ def _run(chosen: argparse.Namespace) -> int:
 def _compare(connection: Connection, sealed: Sealed, sha: str | None) -> None:
     """Compare with what this centre has locked and made."""
     mine = (locks.c.region == sealed.region) & (locks.c.contest == sealed.contest)
-    query = select(locks).where(mine, locks.c.digest == sealed.digest.hex())
+    # By its time too: locked anew with the same numbers, others may have signed.
+    this = (locks.c.digest == sealed.digest.hex()) & (locks.c.at == sealed.locked_at)
+    query = select(locks).where(mine, this)
     lock = connection.execute(query.order_by(locks.c.n.desc())).first()
     if lock is None:
         raise AnswerError("document: signed, but this centre has no such lock; is it another's?")

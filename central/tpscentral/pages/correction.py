@@ -30,6 +30,7 @@ from tpscentral.pages.tps_view import TpsView, tps_view
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import Act
 from tpscentral.plenary.deciding import BrokenRulesError, UnseenError, correct
+from tpscentral.plenary.desk import require_level
 from tpscentral.standing import NOTHING, OvertakenError, Stated
 
 BOX, BOX_REASON = "kotak TPS", "hasil baru dari kotak"
@@ -71,7 +72,9 @@ def correction(request: Request) -> Response:
     """An empty form: it holds what counts now, and nothing where that is in doubt."""
     with looking(request) as desk:
         place = place_of(desk, request)
-        seen = _view(tps_view(desk, place))
+        seen = tps_view(desk, place)
+    if seen.standing.source == "none":
+        raise HTTPException(404, "Belum ada hasil TPS ini; ketik dari kertas oleh dua orang.")
     return _show(request, place, seen, Draft(texts_of(seen.standing.numbers, place.form)))
 
 
@@ -80,7 +83,8 @@ def corrected(request: Request) -> Response:
     form = form_of(request)
     with looking(request) as desk:
         place = place_of(desk, request)
-        seen = _view(tps_view(desk, place))
+        require_level(desk, place.kode)
+        seen = tps_view(desk, place)
     typed = figures_of(form, place.form)
     draft = _draft(form, place.form, typed)
     if _is_stale(form, seen):
@@ -129,7 +133,7 @@ def _overtaken(request: Request, form: Form, draft: Draft) -> Response:
     version = version_of(form)
     with looking(request) as desk:
         place = place_of(desk, request)
-        seen = _view(tps_view(desk, place))
+        seen = tps_view(desk, place)
     texts, clashes = dict(draft.texts), {}
     for done in (done for done in seen.acts if done.version > version):
         for name, after in _changed(done).items():
@@ -185,9 +189,3 @@ def _show(
     return show(
         request, "correction.html", place, status=status, view=seen, draft=draft, opened=opened
     )
-
-
-def _view(seen: TpsView) -> TpsView:
-    if seen.standing.source == "none":
-        raise HTTPException(404, "Belum ada hasil TPS ini; ketik dari kertas oleh dua orang.")
-    return seen

@@ -23,7 +23,9 @@ from tpscentral.pages.place import Place
 from tpscentral.pages.tps import PATH
 from tpscentral.pages.tps_view import TpsView, tps_view
 from tpscentral.people.roles import ForbiddenError
+from tpscentral.plenary.desk import require_level
 from tpscentral.plenary.entries import Comparison, EntryKind, enter
+from tpscentral.schema import WORDS
 
 KINDS: dict[str, EntryKind] = {"ganda": "blind", "ketik": "typed"}
 """By the word in the address: a blind second entry, or a sheet typed by hand."""
@@ -61,11 +63,13 @@ def entered(request: Request) -> Response:
     form, kind = form_of(request), _kind(request)
     with looking(request) as desk:
         place = place_of(desk, request)
+        require_level(desk, place.kode)
         seen = tps_view(desk, place)
     typed = figures_of(form, place.form)
-    photo, reference = form.text("foto_sidik", 64), form.text("rujukan", 500)
-    draft = Draft(_texts(request, place.form), photo=photo, reference=reference)
+    texts, photo = _texts(request, place.form), form.raw("foto_sidik")[:64]
+    draft = Draft(texts, photo=photo, reference=form.raw("rujukan")[:1000])
     try:
+        reference = form.text("rujukan", WORDS)
         if kind == "typed" and (jpeg := form.upload("foto")):
             draft = msgspec.structs.replace(draft, photo=keep_paper(request, place, jpeg))
         wrong = typed.wrong | dict.fromkeys(typed.blank, "belum diketik")

@@ -101,7 +101,7 @@ def ours(request: Request, form: Form) -> bool:
     """Whether a form came from a page that we gave to this very browser."""
     if not _own_origin(request):
         return False
-    site, given = site_of(request), form.raw("csrf").encode()
+    site, given = site_of(request), form.raw("csrf").encode(errors="replace")
     session: Session | None = request.state.session
     expected = [session.csrf] if session else []
     if visitor := get_cookie(request, VISITOR):
@@ -149,7 +149,7 @@ def _unsaved(request: Request, form: Form, *, ended: bool) -> Response:
     typed = form.typed() if trusted else {}
     hidden = ("versi", "semula", "sidik")
     shown = {
-        name: text
+        name.removeprefix("angka.").replace("_", " "): text
         for name, text in typed.items()
         if text and "sandi" not in name and name not in hidden
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,6 +26,8 @@ from tpscentral.plenary.objections import (
 from tpscentral.plenary.signing import NAME_LIMIT
 
 PATH = "/keberatan/{kode}/{contest}"
+NUMBER_DIGITS = 9
+"""An INTEGER of PostgreSQL holds every number of so many digits."""
 
 
 def routes() -> list[Route]:
@@ -32,7 +35,7 @@ def routes() -> list[Route]:
     return [
         view(PATH, objections),
         act(PATH, added),
-        act(f"{PATH}/{{n:int}}/selesai", settled),
+        act(f"{PATH}/{{n}}/selesai", settled),
     ]
 
 
@@ -63,9 +66,21 @@ def settled(request: Request) -> Response:
 
     def do(desk: Desk, _kode: str, _contest: str, form: Form) -> None:
         outcome = form.text("putusan", TEXT_LIMIT, lines=True)
-        settle_objection(desk, request.path_params["n"], outcome)
+        settle_objection(desk, _number(request), outcome)
 
     return _acted(request, do, "Penyelesaian dicatat.")
+
+
+def _number(request: Request) -> int:
+    """The number of the objection in the address.
+
+    Raises:
+        HTTPException: 404, it is none that a database could hold.
+    """
+    text: str = request.path_params["n"]
+    if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS):
+        raise HTTPException(404, "Tidak ada keberatan atau kejadian ini.")
+    return int(text)
 
 
 def _acted(request: Request, do: Doing, said: str) -> Response:
@@ -90,4 +105,5 @@ def _page(request: Request, error: str = "", status: int = 200) -> Response:
         closed=closed,
         error=error,
         typed=typed,
+        settling=request.path_params.get("n"),
     )

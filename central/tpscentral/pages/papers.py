@@ -63,10 +63,6 @@ class Papers(msgspec.Struct, frozen=True):
                 return stated_numbers(result, election.form_of(contest))
         return {}
 
-    def attachments(self) -> tuple[Shot, ...]:
-        """Photos that show no sheet of any form."""
-        return tuple(shot for shot in self.shots if shot.shows is None)
-
 
 def papers_of(connection: Connection, election: Election, tps: str, result: str | None) -> Papers:
     """What lies here of a TPS, with the statement of the result of that id."""

@@ -13,7 +13,7 @@ from tpscentral.pages.desks import Doing, attempted, looking, place_of, show, st
 from tpscentral.pages.forms import Form, FormError, form_of
 from tpscentral.pages.gate import act, view
 from tpscentral.pages.tps_view import tps_view
-from tpscentral.plenary.deciding import check, reopen, state_no_result
+from tpscentral.plenary.deciding import BrokenRulesError, check, reopen, state_no_result
 from tpscentral.plenary.desk import Desk
 from tpscentral.plenary.late import decide_late
 from tpscentral.plenary.revote import set_psu
@@ -44,11 +44,17 @@ def tps(request: Request) -> Response:
 
 
 def tps_page(
-    request: Request, *, status: int = 200, error: str = "", overtaken: bool = False
+    request: Request,
+    *,
+    status: int = 200,
+    error: str = "",
+    overtaken: bool = False,
+    broken: tuple[str, ...] = (),
 ) -> Response:
     """The page, with what went wrong in an act and with what was typed for it.
 
-    Where somebody else was quicker nothing is ticked: it was said of other numbers.
+    Where somebody else was quicker nothing is ticked: it was said of other numbers. `broken` names
+    rules that doubtful numbers break as soon as they are confirmed, to be ticked as well.
     """
     with looking(request) as desk:
         place = place_of(desk, request)
@@ -56,6 +62,9 @@ def tps_page(
             raise HTTPException(404, "Kode TPS terdiri atas 13 angka.")
         shown = tps_view(desk, place)
     typed = form_of(request) if error else None
+    ticked: set[str] = set()
+    if typed and not overtaken:
+        ticked = set(typed.many("lihat") + typed.many("aturan"))
     return show(
         request,
         "tps.html",
@@ -64,9 +73,8 @@ def tps_page(
         view=shown,
         error=error,
         typed=typed.typed() if typed else {},
-        ticked=set(typed.many("lihat") + typed.many("aturan"))
-        if typed and not overtaken
-        else set(),
+        ticked=ticked,
+        broken=tuple(r for r in shown.rules if r.holds is False or r.name in ticked.union(broken)),
         psu=tuple(Psu),
     )
 
@@ -160,5 +168,8 @@ def _acted(request: Request, do: Doing, said: str) -> Response:
     if error := attempted(request, do):
         overtaken = isinstance(error, OvertakenError)
         told = OVERTAKEN if overtaken else str(error)
-        return tps_page(request, status=status_of(error), error=told, overtaken=overtaken)
+        broken = error.rules if isinstance(error, BrokenRulesError) else ()
+        return tps_page(
+            request, status=status_of(error), error=told, overtaken=overtaken, broken=broken
+        )
     return went(request, f"/tps/{asked['kode']}/{asked['contest']}", said)

@@ -12,15 +12,16 @@ from starlette.exceptions import HTTPException
 from tpscentral.pages.formulas import RuleShown, labels_of, rules_shown, shown
 from tpscentral.pages.lists import neighbours
 from tpscentral.pages.numbers import PageShown, pages_shown
-from tpscentral.pages.papers import NEWEST_FIRST, Papers, Shot, papers_of
+from tpscentral.pages.papers import NEWEST_FIRST, Papers, papers_of
 from tpscentral.pages.place import Place
 from tpscentral.people.roles import ForbiddenError, require_work
 from tpscentral.plenary.acts import Act, acts_of
 from tpscentral.plenary.deciding import doubtful
 from tpscentral.plenary.desk import Desk, check_open, look_at
-from tpscentral.plenary.entries import Comparison, comparison
+from tpscentral.plenary.entries import Comparison, comparison, typed_photos
 from tpscentral.plenary.readings import box_result
 from tpscentral.plenary.said import RefusedError
+from tpscentral.psu import Psu
 from tpscentral.schema import enrolments, entries, late_results, refusals, results, statuses
 from tpscentral.standing import DECIDED, NOTHING, Standing
 
@@ -68,17 +69,19 @@ class LateChange(NamedTuple):
 class TpsView(msgspec.Struct, frozen=True):
     """A TPS and contest.
 
-    `closed` says why this account may change nothing now, "" if it may. `photos` are the hashes of
-    all photos; `late_numbers` tells of each late result that waits where it differs, None where it
-    cannot be read.
+    `closed` says why this account may change nothing now, "" if it may. `typed_photos` are those of
+    the sheets typed for this contest, `typed_here` of any ever typed for this TPS, `photos` all: by
+    hash. `annulled`: what a box sent is of a vote that was set aside, and stands beside no number.
+    `late_numbers` tells of each late result that waits where it differs, None where it cannot be
+    read.
     """
 
     standing: Standing
     pages: tuple[PageShown, ...]
     rules: tuple[RuleShown, ...]
     papers: Papers
-    attachments: tuple[Shot, ...]
     typed_photos: tuple[str, ...]
+    typed_here: frozenset[str]
     acts: tuple[Act, ...]
     results: tuple[ResultRow, ...]
     refusals: tuple[Refused, ...]
@@ -90,6 +93,7 @@ class TpsView(msgspec.Struct, frozen=True):
     after: str | None
     closed: str
     photos: frozenset[str]
+    annulled: bool
     late_numbers: dict[str, tuple[LateChange, ...] | None]
 
     @property
@@ -128,16 +132,18 @@ def tps_view(desk: Desk, place: Place) -> TpsView:
     stated = standing.result or next((r.id for r in found if r.state == "newest"), None)
     papers = papers_of(connection, place.election, tps, stated)
     acts = tuple(acts_of(connection, tps, contest.key))
+    annulled = _annulled(standing, papers)
+    if annulled:
+        papers = msgspec.structs.replace(papers, statement=None, bound=None, sheets={})
     sent = papers.stated(place.election, contest.key)
     before, after = neighbours(connection, tps, contest.key)
-    typed_photos = _typed_photos(connection, tps)
     return TpsView(
         standing=standing,
         pages=pages_shown(contest, form, standing.numbers, sent, papers, acts),
         rules=rules_shown(form, standing.numbers),
         papers=papers,
-        attachments=tuple(s for s in papers.attachments() if s.sha not in typed_photos),
-        typed_photos=typed_photos,
+        typed_photos=typed_photos(connection, standing),
+        typed_here=_typed_here(connection, tps),
         acts=acts,
         results=found,
         refusals=_refusals(connection, tps),
@@ -149,12 +155,18 @@ def tps_view(desk: Desk, place: Place) -> TpsView:
         after=after,
         closed=closed_because(desk, tps, contest.key),
         photos=frozenset(shot.sha for shot in papers.shots),
+        annulled=annulled,
         late_numbers={
             row.id: _late_changes(desk, place, standing, row.id)
             for row in found
             if row.late == "waiting"
         },
     )
+
+
+def _annulled(standing: Standing, papers: Papers) -> bool:
+    """After a re-vote only papers that the new result was signed over stand beside its numbers."""
+    return Psu(standing.psu).voids and not (standing.source == "box" and papers.bound)
 
 
 def closed_because(desk: Desk, kode: str, contest: str) -> str:
@@ -213,6 +225,6 @@ def _box(connection: Connection, tps: str) -> Box:
     )
 
 
-def _typed_photos(connection: Connection, tps: str) -> tuple[str, ...]:
+def _typed_here(connection: Connection, tps: str) -> frozenset[str]:
     mine = (entries.c.tps == tps) & entries.c.photo.is_not(None)
-    return tuple(connection.scalars(select(entries.c.photo).where(mine).distinct()))
+    return frozenset(connection.scalars(select(entries.c.photo).where(mine).distinct()))

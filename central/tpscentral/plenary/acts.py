@@ -12,6 +12,7 @@ from tpsbox.errors import InputError
 from tpscentral.levels import Level
 from tpscentral.plenary.desk import Work
 from tpscentral.plenary.said import said, said_or_none
+from tpscentral.psu import Psu
 from tpscentral.schema import acts
 from tpscentral.standing import Standing, Stated, save_standing
 
@@ -30,8 +31,8 @@ JOURNAL_WORDS: dict[Kind, str] = {
 }
 UNCHANGING: tuple[Kind, ...] = ("check", "leave")
 """Kinds that change no number: above the kecamatan all others name C.KEJADIAN KHUSUS."""
-REPLACING: tuple[Kind, ...] = ("psu", "take", "typed")
-"""Kinds that put other numbers in place of all."""
+REPLACING: tuple[Kind, ...] = ("take", "typed")
+"""Kinds that put other numbers in place of all, as a re-vote does."""
 
 
 class Change(NamedTuple):
@@ -171,14 +172,48 @@ def acts_of(connection: Connection, tps: str, contest: str) -> list[Act]:
     return [act_of(row) for row in connection.execute(select(acts).where(mine).order_by(acts.c.n))]
 
 
+def paper_since(connection: Connection, standing: Standing, kinds: tuple[Kind, ...]) -> int:
+    """When another paper began to count: by an act of these kinds, or by a re-vote. 0 if never.
+
+    A re-vote that is taken back is such a time too.
+    """
+    psu = standing.psu
+    for act in reversed(acts_of(connection, standing.tps, standing.contest)):
+        if act.kind in kinds:
+            return act.at
+        if act.kind == "psu":
+            if Psu(psu).voids or Psu(act.body.before.psu).voids:
+                return act.at
+            psu = act.body.before.psu
+    return 0
+
+
+def set_aside_by(connection: Connection, standing: Standing) -> Act | None:
+    """The re-vote that set aside what counted last, None if nothing was.
+
+    Only of a standing without a source: all that counted before was set aside by such an act.
+    """
+    done = reversed(acts_of(connection, standing.tps, standing.contest))
+    return next(filter(_sets_aside, done), None)
+
+
 def was_corrected(connection: Connection, standing: Standing) -> bool:
     """Whether an officer has corrected these numbers since they came in."""
-    mine = (acts.c.tps == standing.tps) & (acts.c.contest == standing.contest)
-    kinds = connection.scalars(select(acts.c.kind).where(mine).order_by(acts.c.n.desc()))
-    for kind in kinds:
-        if kind in ("correct", *REPLACING):
-            return str(kind) == "correct"
+    done = reversed(acts_of(connection, standing.tps, standing.contest))
+    for act in done:
+        if act.kind == "correct":
+            return True
+        if act.kind in REPLACING or _sets_aside(act):
+            return False
+        if act.kind == "psu" and any(change.after for change in act.body.changes.values()):
+            # It gave back what a re-vote had set aside: go on with what was done before that.
+            next(filter(_sets_aside, done), None)
     return False
+
+
+def _sets_aside(act: Act) -> bool:
+    psu_of_a_result = act.kind == "psu" and act.body.before.source != "none"
+    return psu_of_a_result and any(not change.after for change in act.body.changes.values())
 
 
 def act_of(row: Row[Any]) -> Act:

@@ -100,18 +100,28 @@ def open_work(desk: Desk, tps: str, contest: str, version: int | None = None) ->
         RefusedError: a lock is in the way, or no such TPS or contest is expected.
         OvertakenError: somebody else has changed it since.
     """
-    level = desk.account.level
-    require_work(desk.account, tps, level or Level.KECAMATAN)
+    level = require_level(desk, tps)
     # Before anything is read: who changes the same TPS, box or officer, comes before or after.
     claim(desk.connection, [tps])
     form = election_at(desk, tps, contest, hold=True).form_of(contest)
-    check_open(desk, tps, contest, level or Level.KECAMATAN)
+    check_open(desk, tps, contest, level)
     standing = _standing(desk, tps, contest)
     if version is not None and standing.version != version:
         raise OvertakenError(
             f"TPS {tps} baru saja diubah orang lain; lihat lagi sebelum menyimpan."
         )
-    return Work(desk, standing, form, level or Level.KECAMATAN)
+    return Work(desk, standing, form, level)
+
+
+def require_level(desk: Desk, tps: str) -> Level:
+    """The level on which the account may change a TPS, locks apart.
+
+    Raises:
+        ForbiddenError: another region or the wrong role.
+    """
+    level = desk.account.level or Level.KECAMATAN
+    require_work(desk.account, tps, level)
+    return level
 
 
 def check_open(desk: Desk, kode: str, contest: str, level: Level) -> None:

@@ -4,6 +4,9 @@
 same. `typed` takes the place of a box that failed: two equal entries become what counts. Where two
 entries differ, the sheet is read aloud again and both are made anew, in a new round: a majority of
 three would let two people who make the same mistake outvote the one who reads it right.
+
+Entries of before a re-vote, or beside a result that another has replaced, are of other papers: they
+are kept, and no longer compared.
 """
 
 from __future__ import annotations
@@ -13,10 +16,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 from tpsbox.errors import InputError
 
-from tpscentral.plenary.acts import Act, Doing, do
+from tpscentral.plenary.acts import Act, Doing, Kind, do, paper_since
 from tpscentral.plenary.desk import Desk, Work, look_at, open_work
 from tpscentral.plenary.said import RefusedError, check_numbers
 from tpscentral.schema import entries, photos
@@ -25,6 +28,8 @@ from tpscentral.standing import DECIDED, Numbers, Standing, Stated, broken_rules
 EntryKind = Literal["blind", "typed"]
 Typed = dict[str, int | None]
 ROUND_ENTRIES = 2
+_OTHER_PAPER: dict[EntryKind, tuple[Kind, ...]] = {"blind": ("take", "typed"), "typed": ("take",)}
+"""Acts after which entries are of other papers, beside a re-vote; `typed` is made of typed ones."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -105,7 +110,7 @@ def comparison(desk: Desk, tps: str, contest: str, kind: EntryKind) -> Compariso
         ForbiddenError, RefusedError: as `look_at`.
     """
     standing, _ = look_at(desk, tps, contest)
-    rows = _rows(desk.connection, tps, contest, kind)
+    rows = _rows(desk.connection, standing, kind)
     if not rows:
         return Comparison(round=1, count=0, waiting=True)
     newest = [row for row in rows if row.round == rows[-1].round]
@@ -124,6 +129,12 @@ def comparison(desk: Desk, tps: str, contest: str, kind: EntryKind) -> Compariso
     )
 
 
+def typed_photos(connection: Connection, standing: Standing) -> tuple[str, ...]:
+    """The SHA-256 of photos attached to sheets typed for a contest, but for those set aside."""
+    found = (row.photo for row in _rows(connection, standing, "typed") if row.photo)
+    return tuple(dict.fromkeys(found))
+
+
 def attach_paper(desk: Desk, tps: str, contest: str) -> None:
     """Do nothing if the account may attach a photo of a sheet to be typed for this TPS now.
 
@@ -139,9 +150,14 @@ def _check_kind(work: Work, kind: EntryKind, photo: str | None) -> None:
             raise RefusedError("Belum ada hasil kotak TPS ini; ketik sebagai lembar ketikan.")
         return
     _check_missing(work)
-    mine = (photos.c.tps == work.standing.tps) & (photos.c.sha == (photo or ""))
-    if not work.desk.connection.scalar(select(photos.c.sha).where(mine)):
+    standing, connection = work.standing, work.desk.connection
+    mine = (photos.c.tps == standing.tps) & (photos.c.sha == (photo or ""))
+    if not connection.scalar(select(photos.c.sha).where(mine)):
         raise InputError("Foto lembar C.HASIL dari TPS ini harus dilampirkan.")
+    same = (entries.c.tps == standing.tps) & (entries.c.photo == photo)
+    another = entries.c.contest != standing.contest
+    if connection.scalar(select(entries.c.n).where(same, another).limit(1)):
+        raise InputError("Foto ini dari lembar pemilihan lain; lampirkan foto lembar ini.")
 
 
 def _check_missing(work: Work) -> None:
@@ -153,18 +169,19 @@ def _check_missing(work: Work) -> None:
 
 def _round(connection: Connection, standing: Standing, kind: EntryKind, account: str) -> int:
     """The round that this account's entry belongs to."""
-    rows = _rows(connection, standing.tps, standing.contest, kind)
-    if not rows:
-        return 1
+    rows = _rows(connection, standing, kind)
     newest = [row for row in rows if row.round == rows[-1].round]
-    if len(newest) < ROUND_ENTRIES:
+    if 0 < len(newest) < ROUND_ENTRIES:
         if any(row.account == account for row in newest):
             raise RefusedError("Anda sudah mengetik; isian kedua harus dari orang lain.")
         return int(rows[-1].round)
-    first, second = (_entry(row) for row in newest)
-    if kind == "blind" and not _differing(first.numbers, second.numbers):
-        raise RefusedError("Dua isian sudah sama; tidak perlu mengetik lagi.")
-    return int(rows[-1].round) + 1
+    if newest and kind == "blind":
+        first, second = (_entry(row) for row in newest)
+        if not _differing(first.numbers, second.numbers):
+            raise RefusedError("Dua isian sudah sama; tidak perlu mengetik lagi.")
+    mine = _of(standing, kind)
+    # Those that were set aside count on: no two entries of one round are of different papers.
+    return (connection.scalar(select(func.max(entries.c.round)).where(mine)) or 0) + 1
 
 
 def _add(work: Work, kind: EntryKind, typed: Typed, photo: str | None, number: int) -> int:
@@ -212,10 +229,18 @@ def _make_standing(work: Work, both: Comparison, reference: str | None) -> Act:
     return do(work, after, Doing("typed", reference=reference, entries=pair))
 
 
-def _rows(connection: Connection, tps: str, contest: str, kind: EntryKind) -> list[Row[Any]]:
+def _rows(connection: Connection, standing: Standing, kind: EntryKind) -> list[Row[Any]]:
+    """Entries of the paper that counts now, the first one first."""
+    since = paper_since(connection, standing, _OTHER_PAPER[kind])
+    # Of the same second too: an entry that nobody shows any more would be worse than an old one.
+    mine = _of(standing, kind) & (entries.c.at >= since)
+    return list(connection.execute(select(entries).where(mine).order_by(entries.c.n)))
+
+
+def _of(standing: Standing, kind: EntryKind) -> ColumnElement[bool]:
     table = entries.c
-    mine = (table.tps == tps) & (table.contest == contest) & (table.kind == kind)
-    return list(connection.execute(select(entries).where(mine).order_by(table.n)))
+    here = (table.tps == standing.tps) & (table.contest == standing.contest)
+    return here & (table.kind == kind)
 
 
 def _entry(row: Row[Any]) -> Entry:

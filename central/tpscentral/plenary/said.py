@@ -8,6 +8,7 @@ from tpsbox.errors import AnswerError, InputError
 from tpsbox.forms.model import Form
 from tpsbox.record.statement import NUMBER_LIMIT
 
+from tpscentral.people.wording import clean
 from tpscentral.schema import WORDS
 
 
@@ -16,19 +17,17 @@ class RefusedError(AnswerError):
 
 
 def said(text: str, what: str, limit: int = WORDS) -> str:
-    """Words without spaces around them; lines may break, other control characters may not.
+    """Words without spaces around them, as `clean` leaves them; lines may break.
 
     Raises:
         InputError: nothing was said, too much, or it holds what cannot be shown.
     """
-    # A browser sends CR LF for a new line.
-    words = text.replace("\r\n", "\n").strip()
+    try:
+        words = clean(text, limit, lines=True)
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from error
     if not words:
         raise InputError(f"{what} harus diisi.")
-    if len(words) > limit:
-        raise InputError(f"{what} paling banyak {limit} huruf.")
-    if not all(letter.isprintable() or letter == "\n" for letter in words):
-        raise InputError(f"{what} memuat tanda yang tidak bisa ditampilkan.")
     return words
 
 

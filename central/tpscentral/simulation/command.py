@@ -51,7 +51,9 @@ def _run(chosen: argparse.Namespace) -> int:
         stop_on_signals(stop)
         training.play(chosen.seconds, chosen.plenaries, stop)
         training.database.close()
+        _greet(chosen, training)
         return 0
+    print(f"pages: http://{chosen.host}:{chosen.port}/   (stop with Ctrl-C)")
     _greet(chosen, training)
     app = create_app(training.folder, training.database)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
@@ -73,6 +75,5 @@ def _greet(chosen: argparse.Namespace, training: Training) -> None:
     region = training.election.region
     kode = region.kode if region else chosen.region
     first = region.kecamatan[0].kode if region else ""
-    print(f"pages: http://{chosen.host}:{chosen.port}/   (stop with Ctrl-C)")
     print(f"accounts: ppk.{first} and the like, kabupaten.{kode}, provinsi.{kode[:2]},")
     print(f"          saksi.{kode}, admin; password of all: {training.password}", flush=True)

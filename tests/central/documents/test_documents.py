@@ -220,6 +220,21 @@ def test_a_changed_file_and_other_files_are_told_in_one_line(country, tmp_path, 
     assert told.err.count("\n") == 1
 
 
+def test_a_document_of_before_a_lock_was_opened_does_not_hold_by_its_equal_numbers(
+    country, tmp_path, capsys
+):
+    country.fill(KECAMATAN)
+    country.lock(KECAMATAN)
+    old, new = tmp_path / "old.pdf", tmp_path / "new.pdf"
+    old.write_bytes(document(country, KECAMATAN).data)
+    with country.desk(officer(KABUPATEN)) as desk:
+        unlock_region(desk, KECAMATAN, "gubernur", reason="saksi menolak")
+    country.lock(KECAMATAN, now=NOW + 600)
+    new.write_bytes(document(country, KECAMATAN).data)
+    assert "lock: was opened again since" in verify(country, old, capsys)[1].out
+    assert "lock: holds" in verify(country, new, capsys)[1].out
+
+
 def test_the_lock_is_of_that_time(country):
     country.fill(KECAMATAN)
     lock = country.lock(KECAMATAN)

@@ -74,22 +74,27 @@ def test_what_is_clean_has_one_form_and_nothing_unseen(text):
         cleaned = clean(text, 50)
     except InputError:
         assert len(unicodedata.normalize("NFC", text).strip()) > 50 or any(
-            unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in text
+            unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") for letter in text
         )
         return
     assert cleaned == cleaned.strip() == unicodedata.normalize("NFC", cleaned)
     assert len(cleaned) <= 50 and clean(cleaned, 50) == cleaned
-    assert not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in cleaned)
+    assert not any(unicodedata.category(letter) in ("Cc", "Co", "Cs") for letter in cleaned)
 
 
 @pytest.mark.parametrize("letter", ["\0", "\x1b", "\x7f", "\u0085", "\u202e", "\u2066", "\ud800"])
 def test_letters_that_hide_are_refused(letter):
-    with pytest.raises(InputError, match="tidak terlihat"):
+    with pytest.raises(InputError, match="tidak terlihat setelah “suara”"):
         clean(f"suara{letter}sah", 100)
 
 
+def test_what_word_the_web_and_chats_put_between_letters_is_taken_as_meant():
+    assert clean("surat\u00a0suara\tsah\u200b\u200e", 100) == "surat suara sah"
+    assert clean("\uf0b7 satu\u2028dua", 100, lines=True) == "• satu\ndua"
+
+
 def test_lines_are_for_texts_of_several_lines():
-    assert clean("satu\r\ndua\ttiga", 100, lines=True) == "satu\r\ndua\ttiga"
+    assert clean("satu\r\ndua\ttiga", 100, lines=True) == "satu\ndua tiga"
     with pytest.raises(InputError):
         clean("satu\ndua", 100)
     with pytest.raises(InputError, match="paling banyak 3 huruf"):

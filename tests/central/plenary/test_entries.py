@@ -20,8 +20,10 @@ from tpscentral.people import journal
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import acts_of
 from tpscentral.plenary.deciding import reopen, state_no_result
-from tpscentral.plenary.entries import attach_paper, comparison, enter
+from tpscentral.plenary.entries import attach_paper, comparison, enter, typed_photos
+from tpscentral.plenary.revote import set_psu
 from tpscentral.plenary.said import RefusedError
+from tpscentral.psu import Psu
 from tpscentral.standing import StandingState, Stated
 
 ANNA, BUDI = officer(KECAMATAN, "anna"), officer(KECAMATAN, "budi")
@@ -32,9 +34,15 @@ def paper(country, votes=(100, 50), **changes):
     return numbers | sheet_numbers(votes) | changes
 
 
-def type_in(country, account, numbers, kind="typed", tps=TPS, photo=None):
-    with country.desk(account) as desk:
+def type_in(country, account, numbers, kind="typed", tps=TPS, photo=None, now=NOW):
+    with country.desk(account, now) as desk:
         return enter(desk, tps, "gubernur", kind, numbers, photo=photo)
+
+
+def revote(country, psu, now):
+    with country.desk(ANNA, now) as desk:
+        version = country.standing(TPS).version
+        set_psu(desk, TPS, "gubernur", psu, version=version, reason="rekomendasi Panwas 12")
 
 
 def seen_by(country, account, kind):
@@ -171,3 +179,42 @@ def test_nobody_from_elsewhere_types(country):
     for account in (officer(OTHER_KECAMATAN), officer(KABUPATEN)):
         with pytest.raises((ForbiddenError, RefusedError)):
             type_in(country, account, paper(country), "blind")
+
+
+def test_entries_of_before_a_revote_are_not_held_against_it(country):
+    country.box_result(TPS, (100, 50))
+    for account in (ANNA, BUDI):
+        type_in(country, account, paper(country, (100, 50)), "blind")
+    revote(country, Psu.ULANG, NOW + 60)
+    country.box_result(TPS, (120, 40))
+    assert seen_by(country, ANNA, "blind").count == 0
+    for account in (ANNA, BUDI):
+        both = type_in(country, account, paper(country, (120, 40)), "blind", now=NOW + 90)
+    assert (both.agree, both.round, both.against) == (True, 2, ())
+
+
+def test_voting_that_was_only_later_leaves_what_was_typed(country):
+    photo = country.photo(TPS)
+    type_in(country, ANNA, paper(country), photo=photo)
+    revote(country, Psu.SUSULAN, NOW + 60)
+    assert type_in(country, BUDI, paper(country), photo=photo, now=NOW + 90).agree
+
+
+def test_a_sheet_of_before_a_revote_is_not_half_of_the_new_one(country):
+    photo = country.photo(TPS)
+    type_in(country, ANNA, paper(country), photo=photo)
+    revote(country, Psu.ULANG, NOW + 60)
+    with country.database.read() as connection:
+        assert typed_photos(connection, country.standing(TPS)) == ()
+    first = type_in(country, BUDI, paper(country), photo=photo, now=NOW + 90)
+    assert (first.round, first.count) == (2, 1)
+    assert country.standing(TPS).state is StandingState.WAITING
+
+
+def test_a_photo_of_one_contest_is_no_paper_of_the_other(country):
+    photo = country.photo(TPS)
+    numbers = {field.name: 0 for field in country.form("bupati").fields}
+    with country.desk(ANNA) as desk:
+        enter(desk, TPS, "bupati", "typed", numbers, photo=photo)
+    with pytest.raises(InputError, match="pemilihan lain"):
+        type_in(country, ANNA, paper(country), photo=photo)

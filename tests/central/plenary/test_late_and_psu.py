@@ -6,7 +6,7 @@ from plenary_samples import KECAMATAN, OTHER_KECAMATAN, TPS, box_record, officer
 from tpsbox.errors import InputError
 from tpscentral.people.roles import ForbiddenError
 from tpscentral.plenary.acts import acts_of
-from tpscentral.plenary.deciding import correct
+from tpscentral.plenary.deciding import correct, reopen, state_no_result
 from tpscentral.plenary.late import decide_late
 from tpscentral.plenary.readings import box_result
 from tpscentral.plenary.revote import set_psu
@@ -115,3 +115,65 @@ def test_voting_that_was_only_later_keeps_its_numbers(country, psu):
 def test_there_is_no_other_psu(country):
     with pytest.raises(InputError), country.desk(PPK) as desk:
         set_psu(desk, TPS, "gubernur", "<b>", version=0, reason="x")
+
+
+def revote(country, psu, reason="rekomendasi Panwas 12"):
+    with country.desk(PPK) as desk:
+        version = country.standing(TPS).version
+        return set_psu(desk, TPS, "gubernur", psu, version=version, reason=reason)
+
+
+def test_a_revote_that_is_taken_back_gives_back_what_it_set_aside(country):
+    country.box_result(TPS, (100, 50))
+    with country.desk(PPK) as desk:
+        change = {"paslon_1": 90, "paslon_2": 60}
+        correct(desk, TPS, "gubernur", change, version=1, reason="salah baca")
+    before = country.standing(TPS)
+    revote(country, Psu.ULANG)
+    revote(country, Psu.ULANG_HITUNG)
+    revote(country, Psu.REGULER, "salah klik")
+    after = country.standing(TPS)
+    assert (after.numbers, after.broken, after.cara) == (before.numbers, before.broken, before.cara)
+    assert (after.source, after.result, after.psu) == ("box", before.result, Psu.REGULER)
+    assert after.state is StandingState.IN
+    country.check(TPS)
+    assert country.standing(TPS).state is StandingState.CORRECTED
+
+
+def test_a_revote_that_has_a_result_is_not_undone_by_its_name(country):
+    country.box_result(TPS, (100, 50))
+    revote(country, Psu.ULANG)
+    country.box_result(TPS, (120, 40))
+    revote(country, Psu.SUSULAN)
+    assert country.standing(TPS).numbers["paslon_1"] == Stated(120, "accepted")
+
+
+def test_a_revote_of_a_tps_without_a_result_gives_nothing_back(country):
+    revote(country, Psu.ULANG)
+    revote(country, Psu.REGULER)
+    standing = country.standing(TPS)
+    assert (standing.state, standing.source) == (StandingState.WAITING, "none")
+    with country.desk(PPK) as desk:
+        state_no_result(desk, TPS, "gubernur", version=standing.version, reason="hilang")
+
+
+def test_a_correction_of_before_a_revote_does_not_mark_its_new_result(country):
+    country.box_result(TPS, (100, 50))
+    with country.desk(PPK) as desk:
+        change = {"paslon_1": 90, "paslon_2": 60}
+        correct(desk, TPS, "gubernur", change, version=1, reason="salah baca")
+    revote(country, Psu.ULANG)
+    country.box_result(TPS, (120, 40))
+    country.check(TPS)
+    assert country.standing(TPS).state is StandingState.CHECKED
+
+
+def test_a_correction_stays_one_when_the_voting_was_only_later(country):
+    country.box_result(TPS, (100, 50))
+    with country.desk(PPK) as desk:
+        change = {"paslon_1": 90, "paslon_2": 60}
+        correct(desk, TPS, "gubernur", change, version=1, reason="salah baca")
+        reopen(desk, TPS, "gubernur", version=2, reason="periksa lagi")
+    revote(country, Psu.SUSULAN)
+    country.check(TPS)
+    assert country.standing(TPS).state is StandingState.CORRECTED

@@ -64,6 +64,21 @@ def test_doubts_are_ticked_one_by_one(enter, country):
     assert country.standing(TPS).numbers["paslon_1"] == Stated(50, "confirmed")
 
 
+def test_rules_that_doubtful_numbers_break_are_named_and_can_be_ticked(enter, country):
+    country.box_result(TPS, changes={"paslon_1": Stated(101, "unsure")})
+    ppk = enter(KECAMATAN)
+    assert 'name="aturan"' not in ppk.get(PAGE).text
+    typed = {"versi": field(ppk.page, "versi"), "lihat": ["paslon_1"]}
+    answer = ppk.post(f"{PAGE}/sesuai", typed)
+    assert answer.status_code == 409 and "1 aturan tidak cocok" in answer.text
+    rules = re.findall(r'name="aturan" value="(\w+)"', answer.text)
+    assert rules == ["R3"] and "101 (ragu)" in answer.text
+    answer = ppk.post(f"{PAGE}/sesuai", {"versi": typed["versi"], "aturan": rules})
+    assert re.search(r'value="R3" checked', answer.text), "a tick outlives another error"
+    assert ppk.post(f"{PAGE}/sesuai", typed | {"aturan": rules}).status_code == 303
+    assert country.standing(TPS).broken == ("R3",)
+
+
 def test_a_correction_with_its_reason_stands_beside_the_reading(enter, country):
     country.box_result(TPS, (100, 50))
     ppk = enter(KECAMATAN)
@@ -174,6 +189,23 @@ def test_a_form_that_is_shown_again_for_a_slip_still_tells_of_the_other(enter, c
     assert field(answer, "angka.paslon_1") == "99" and field(answer, "angka.disabilitas_l") == "1x"
 
 
+def test_a_correction_that_a_revote_came_before_is_shown_again(enter, country):
+    country.box_result(TPS, (100, 50))
+    ppk = enter(KECAMATAN)
+    typed = opened(ppk) | {"angka.paslon_1": "98", "angka.paslon_2": "52"}
+    ppk.get(PAGE)
+    fields = {"versi": field(ppk.page, "versi"), "alasan": "Panwas", "psu": "ulang"}
+    ppk.post(f"{PAGE}/psu", fields)
+    ppk.follow()
+    answer = ppk.post(f"{PAGE}/koreksi", typed)
+    assert answer.status_code == 409 and "baru saja diubah" in answer.text
+    assert field(answer, "angka.paslon_1") == "98" and "dibacakan ulang" in answer.text
+    typed["versi"] = field(answer, "versi")
+    answer = ppk.post(f"{PAGE}/koreksi", typed)
+    assert answer.status_code == 409 and "Belum ada hasil TPS ini" in answer.text
+    assert ppk.get(f"{PAGE}/koreksi").status_code == 404
+
+
 def test_what_was_ticked_for_other_numbers_is_not_ticked_any_more(enter, country):
     country.box_result(TPS, changes={"paslon_1": Stated(50, "unsure")})
     ppk = enter(KECAMATAN)
@@ -209,6 +241,9 @@ def test_who_may_not_correct(enter, country, region, role, status):
     typed["versi"] = field(own.page, "versi")
     other = enter(region, role, "lain")
     assert other.post(f"{PAGE}/koreksi", typed).status_code == status
+    if status == 403:
+        assert other.post(f"{PAGE}/koreksi", {}).status_code == 403
+        assert other.post(f"{PAGE}/isian/ganda", {}).status_code == 403
     assert country.standing(TPS).state == "in"
 
 
@@ -276,6 +311,46 @@ def test_a_sheet_typed_by_hand_needs_two_people_and_a_photo(enter, country):
     assert country.standing(TPS).source == "typed"
     assert "DIKETIK dari kertas" in words_of(two.get(PAGE))
     assert two.get(f"/tps/{TPS}/foto/{photo}").content == jpeg
+
+
+def test_a_reference_that_cannot_be_kept_loses_nothing_of_a_typed_sheet(enter, country):
+    texts = {"angka.paslon_1": "100", "rujukan": "nomor \x07 1"}
+    ppk, path = enter(KECAMATAN), f"{PAGE}/isian/ketik"
+    ppk.get(path)
+    answer = ppk.post(path, texts)
+    assert answer.status_code == 400 and "tidak terlihat setelah “nomor”" in answer.text
+    assert field(answer, "angka.paslon_1") == "100"
+
+
+def test_a_revote_is_typed_beside_nothing_of_the_old_vote(enter, country):
+    election = country.elections[KABUPATEN]
+    send_sheets(country.folder, country.database, election, TPS, "gubernur")
+    texts = sheet(country)
+    one, two = enter(KECAMATAN, name="satu"), enter(KECAMATAN, name="dua")
+    one.get(PAGE)
+    fields = {"versi": field(one.page, "versi"), "alasan": "Panwas", "psu": "ulang"}
+    assert one.post(f"{PAGE}/psu", fields).status_code == 303
+    path = f"{PAGE}/isian/ketik"
+    assert "/potongan/" not in one.get(path).text
+    photo = {"foto": ("x.jpg", _jpeg(), "image/jpeg")}
+    assert one.post(path, texts, files=photo).status_code == 303
+    two.get(path)
+    sha = field(two.page, "foto_sidik")
+    assert two.post(path, texts | {"foto_sidik": sha}).status_code == 303
+    page = two.get(PAGE)
+    assert "/potongan/" not in page.text
+    assert f'class="whole" src="/tps/{TPS}/foto/{sha}"' in page.text
+    assert "hasilnya disisihkan" in words_of(page)
+
+
+def test_the_photo_of_one_contest_is_not_offered_for_the_other(enter, country):
+    ppk = enter(KECAMATAN)
+    path = f"/tps/{TPS}/bupati/isian/ketik"
+    ppk.get(path)
+    texts = {f"angka.{each.name}": "0" for each in country.form("bupati").fields}
+    photo = {"foto": ("x.jpg", _jpeg(), "image/jpeg")}
+    assert ppk.post(path, texts, files=photo).status_code == 303
+    assert "foto dari isian pertama" not in ppk.get(f"{PAGE}/isian/ketik").text
 
 
 def test_a_photo_of_paper_is_in_the_journal_and_none_is_larger_than_can_be_carried(

@@ -154,9 +154,14 @@ def test_objections_are_raised_and_settled(enter, country):
     assert enter(KECAMATAN, "observer").get(OBJECTIONS).text.count("/selesai") == 0
     ppk.get(OBJECTIONS)
     assert ppk.post(path, {"putusan": ""}).status_code == 400
+    answer = ppk.post(path, {"putusan": "dihitung \x07 ulang"})
+    assert answer.status_code == 400 and "dihitung \x07 ulang</textarea>" in answer.text
+    for number in ("9" * 23, "9" * 5000, "x"):
+        assert ppk.post(f"{OBJECTIONS}/{number}/selesai", {"putusan": "x"}).status_code == 404
     assert ppk.post(path, {"putusan": "dihitung ulang"}).status_code == 303
     assert "✓ Selesai dihitung ulang" in words_of(ppk.follow())
-    assert ppk.post(path, {"putusan": "lagi"}).status_code == 409
+    answer = ppk.post(path, {"putusan": "sekali lagi"})
+    assert answer.status_code == 409 and "sekali lagi" in words_of(answer)
 
 
 def test_progress_counts_ways_and_names_what_is_overdue(enter, country, clock):
