@@ -130,6 +130,19 @@ BROKEN = {
         SMALL.replace('title = "Bupati"', 'title = "Bupati"\ntags = [1, 1, 2]'),
         "different tags",
     ),
+    "tags of two contests": (
+        SMALL
+        + """
+[[contest]]
+key = "gubernur"
+title = "Gubernur"
+form = "kwk-2024-bupati"
+paslon = [{ nomor = 1, nama = "E" }, { nomor = 2, nama = "F" }]
+""",
+        "give every contest tags of its own",
+    ),
+    "nested without end": ("name = " + "[" * 5000, "nests too deep"),
+    "endless number": (SMALL.replace("600", "6" * 5000), "4300"),
 }
 
 

@@ -114,6 +114,13 @@ def test_a_page_twice_with_another_number_is_for_a_person(ppwp):
     assert Doubt.SHEETS_DIFFER not in reading.fields["paslon_1"].reasons
 
 
+def test_a_page_with_other_candidates_is_for_a_person():
+    two, four = (Filled("kwk-2024-gubernur", paslon) for paslon in (2, 4))
+    reading = read_together([witnesses(each.shoot(2), each.form) for each in (two, four)])
+    for name in ("paslon_3", "paslon_4"):
+        assert Doubt.SHEETS_DIFFER in reading.fields[name].reasons
+
+
 def test_a_stored_sheet_is_decided_as_before(ppwp):
     sheet = witnesses(ppwp.shoot(2), ppwp.form)
     kept = pack(sheet, (1.0,) * 9)

@@ -94,7 +94,7 @@ def test_wrong_form_and_wrong_page(ppwp):
     photo = decode_photo(ppwp.shoot(2).jpeg, "test")
     other = load_form("kwk-2024-bupati")
     with pytest.raises(RejectedError) as refused:
-        find_sheet(photo, [other], others=[ppwp.form])
+        find_sheet(photo, [other])
     assert refused.value.reason == Reason.WRONG_FORM
     with pytest.raises(RejectedError) as refused:
         find_sheet(photo, [ppwp.form], page=3)

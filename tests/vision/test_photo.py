@@ -90,3 +90,27 @@ def test_no_row_of_a_strip_is_forgotten(height):
     whole = np.random.default_rng(height).integers(0, 256, (height + 1, 9, 3), dtype=np.uint8)
     for color in (whole[1:], whole[1:, 2:8]):
         assert np.array_equal(darkest_channel(color), color.min(axis=2))
+
+
+def test_a_picture_too_large_for_any_decoder_is_said_to_be_too_large():
+    data = encoded(20_000, 20_000, "PNG", "1")
+    with pytest.raises(InputError, match="too many, at most 36 million"):
+        decode_photo(data, "x.png")
+
+
+def png(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_deep_pictures_are_refused_and_not_cut_off_at_white():
+    with pytest.raises(InputError, match="8 bits"):
+        decode_photo(png(np.full((9, 9), 40_000, np.uint16)), "x.png")
+
+
+def test_what_is_transparent_lies_on_white_paper():
+    pixels = np.zeros((2, 2, 4), np.uint8)
+    pixels[0, 0, 3] = 255
+    gray = decode_photo(png(pixels), "x.png").gray
+    assert gray.tolist() == [[0, 255], [255, 255]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from filled import Filled
-from tpsbox.forms.library import load_form
+from tpsbox.forms.library import form_names, load_form, load_layouts
 from tpsbox.simulator.lens import Crease, project
-from tpsbox.vision.photo import decode_photo
+from tpsbox.vision.photo import Photo, decode_photo
 from tpsbox.vision.rejection import Reason, RejectedError
 from tpsbox.vision.sheet import find_sheet
 
@@ -97,3 +97,25 @@ def test_every_box_is_met_in_spite_of(ppwp, fault):
 def test_a_sheet_500_px_wide_is_too_small(ppwp):
     assert refused(ppwp, 2, size=(500, 667)) == Reason.TOO_SMALL
     assert refused(ppwp, 2, size=(500, 667), thumbs=(TAG,)) == Reason.TOO_SMALL
+
+
+@pytest.mark.parametrize("size", [(250, 18_000), (18_000, 250), (220, 65_000)])
+def test_a_long_narrow_picture_is_no_sheet(size):
+    noise = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 1), np.uint8)
+    photo = Photo(np.repeat(noise, 3, axis=2), b"")
+    with pytest.raises(RejectedError):
+        find_sheet(photo, [load_form("ppwp-2024")])
+
+
+def test_a_black_picture_is_refused_without_a_warning(recwarn):
+    photo = Photo(np.zeros((900, 1200, 3), np.uint8), b"")
+    with pytest.raises(RejectedError):
+        find_sheet(photo, [form for name in form_names() for form in load_layouts(name)])
+    assert not [str(warning.message) for warning in recwarn]
+
+
+def test_with_a_hidden_tag_sheets_printed_alike_are_told_by_their_tag_alone(ppwp):
+    """KPU's own sheet and that of a bupati are the same print but for tags."""
+    forms = [form for name in form_names() for form in load_layouts(name)]
+    assert refused(ppwp, 2, forms, thumbs=(TAG,)) == Reason.TAG_HIDDEN
+    assert refused(ppwp, 2, forms, thumbs=(TAG,), covered=(0,)) == Reason.TAG_HIDDEN

@@ -21,7 +21,7 @@ from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
 from tpsbox.reading.result import DOUBT_WORDS, Check, FieldReading, SheetReading
 from tpsbox.reading.row_sums import sum_of_marks
-from tpsbox.vision.photo import load_photo
+from tpsbox.vision.photo import load_photo, printable
 from tpsbox.vision.rejection import RejectedError
 from tpsbox.vision.sheet import find_sheet
 from tpsbox.vision.single import single_cell
@@ -72,13 +72,14 @@ def read(arguments: argparse.Namespace) -> int:
     """Read the photos; 1 if one was refused, 3 if one is no photo at all."""
     bounds_for(arguments.bound)
     if arguments.cells:
+        _check_alone(arguments)
         return _read_cells(arguments.photos, as_json=arguments.json)
-    wanted, others = _forms(arguments)
+    wanted = _forms(arguments)
     answers: list[PhotoAnswer] = []
     sheets: list[ReadSheet] = []
     code = 0
     for path in arguments.photos:
-        answer, sheet, failed = _read_photo(path, wanted, others, arguments)
+        answer, sheet, failed = _read_photo(path, wanted, arguments)
         answers.append(answer)
         code = max(code, failed)
         if sheet is not None:
@@ -93,48 +94,59 @@ def read(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _forms(arguments: argparse.Namespace) -> tuple[list[Form], list[Form]]:
-    """The forms to look for, and those that would be the wrong ones."""
-    shipped = [form for name in form_names() for form in load_layouts(name)]
-    if arguments.election:
+def _check_alone(arguments: argparse.Namespace) -> None:
+    """Do nothing if no option beside --cells speaks of sheets.
+
+    Raises:
+        UsageError: one does.
+    """
+    given = [name for name in ("form", "election", "page") if getattr(arguments, name) is not None]
+    if given or arguments.set:
+        raise UsageError(f"--cells and --{[*given, 'set'][0]}: a cut-out box is no sheet")
+
+
+def _forms(arguments: argparse.Namespace) -> list[Form]:
+    """The forms to look for.
+
+    Raises:
+        InputError: no such election.
+        UsageError: no such form, or page of it.
+    """
+    name = arguments.form
+    if arguments.election is not None:
         wanted = list(load_election(arguments.election).forms.values())
-        if arguments.form:
-            wanted = [form for form in wanted if form.name == arguments.form]
-            if not wanted:
-                raise UsageError(f"{arguments.election} has no form {arguments.form!r}")
-    elif arguments.form:
-        wanted = [form for form in shipped if form.name == arguments.form]
-        if not wanted:
-            raise UsageError(
-                f"form {arguments.form!r} is unknown: one of {', '.join(form_names())}"
-            )
+        unknown = f"{arguments.election} has no form {name!r}"
     else:
-        wanted = shipped
+        wanted = [form for each in form_names() for form in load_layouts(each)]
+        unknown = f"form {name!r} is unknown: one of {', '.join(form_names())}"
+    if name is not None:
+        wanted = [form for form in wanted if form.name == name]
+        if not wanted:
+            raise UsageError(unknown)
     if arguments.page is not None and not any(
         page.number == arguments.page for form in wanted for page in form.pages
     ):
         raise UsageError(f"--page {arguments.page}: no such page, they count from 1")
-    names = {form.name for form in wanted}
-    return wanted, [form for form in shipped if form.name not in names]
+    return wanted
 
 
 def _read_photo(
-    path: Path, wanted: Sequence[Form], others: Sequence[Form], arguments: argparse.Namespace
+    path: Path, wanted: Sequence[Form], arguments: argparse.Namespace
 ) -> tuple[PhotoAnswer, ReadSheet | None, int]:
     """The answer for one photo, its witnesses if it was read, and the exit code it asks for."""
-    answer = PhotoAnswer(photo=str(path))
+    answer = PhotoAnswer(photo=printable(path))
     start = time.perf_counter()
     sheet = None
     code = 0
     try:
-        found = find_sheet(load_photo(path), wanted, page=arguments.page, others=others)
+        found = find_sheet(load_photo(path), wanted, page=arguments.page)
         sheet = read_witnesses(found, load_model())
         reading = read_alone(sheet, arguments.bound)
         answer.form, answer.page, answer.status = found.form.name, found.page.number, "read"
         answer.fields, answer.checks = reading.fields, reading.checks
     except RejectedError as refused:
         answer.reason, answer.sentence, code = refused.reason.value, str(refused), 1
-        print(f"tpsbox: {path}: {refused.reason.value}: {refused}", file=sys.stderr)
+        print(f"tpsbox: {answer.photo}: {refused.reason.value}: {refused}", file=sys.stderr)
     except InputError as error:
         answer.reason, answer.sentence, code = "bad_input", str(error), error.exit_code
         print(f"tpsbox: {error}", file=sys.stderr)
@@ -178,7 +190,7 @@ def _print_set(
 
 def _together(sheets: list[ReadSheet], bound: float) -> SheetReading:
     """The sheets of one form; how many candidates it has, only the page with their votes tells."""
-    sheets.sort(key=lambda sheet: "paslon_1" not in sheet.witnesses.odds)
+    sheets.sort(key=lambda sheet: ("paslon_1" not in sheet.witnesses.odds, -sheet.sharpness))
     return read_together(sheets, bound)
 
 
@@ -188,16 +200,16 @@ def _read_cells(paths: Sequence[Path], *, as_json: bool) -> int:
     code = 0
     for path in paths:
         try:
-            cell = single_cell(load_photo(path).gray, str(path))
+            cell = single_cell(load_photo(path).gray, printable(path))
         except InputError as error:
             print(f"tpsbox: {error}", file=sys.stderr)
-            rows.append({"file": str(path), "label": None, "probabilities": None})
+            rows.append({"file": printable(path), "label": None, "probabilities": None})
             code = error.exit_code
             continue
         odds = read_crop(cell, model)
         label = CLASSES[int(odds.argmax())]
         shares = {mark: round(float(p), 6) for mark, p in zip(CLASSES, odds, strict=True)}
-        rows.append({"file": str(path), "label": label, "probabilities": shares})
+        rows.append({"file": printable(path), "label": label, "probabilities": shares})
     if as_json:
         _print_json(rows)
     else:

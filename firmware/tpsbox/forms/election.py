@@ -222,7 +222,9 @@ def parse_election(data: bytes, source: str) -> Election:
     try:
         plain: dict[str, Any] = tomllib.loads(data.decode())
         election = msgspec.convert(_dates_as_text(plain), Election)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except RecursionError as error:
+        raise InputError(f"election file {source}: it nests too deep") from error
+    except ValueError as error:  # of decoding, of TOML, of a number of 5000 digits, of the schema
         raise InputError(f"election file {source}: {error}") from error
     _check(election, source)
     return election
@@ -255,8 +257,21 @@ def _check(election: Election, source: str) -> None:
             election.form_of(contest.key)
         except InputError as error:
             raise InputError(f"election file {source}: contest {contest.key}: {error}") from error
+    _check_tags(election, source)
     if election.region is not None:
         _check_region(election.region, source)
+
+
+def _check_tags(election: Election, source: str) -> None:
+    """Sheets of two contests may be alike but for the tag: only it says whose numbers they hold."""
+    seen: dict[int, str] = {}
+    for key, form in election.forms.items():
+        for tag in (page.tag for page in form.pages if page.tag is not None):
+            if seen.setdefault(tag.id, key) != key:
+                raise InputError(
+                    f"election file {source}: {seen[tag.id]} and {key} both have sheets with "
+                    f"tag {tag.id}; give every contest tags of its own"
+                )
 
 
 def _check_region(region: Region, source: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +90,7 @@ def read_together(sheets: Sequence[ReadSheet], bound: float = DEFAULT_BOUND) -> 
     """The sheets of one form together, with every rule of the form.
 
     Where a page was photographed twice the sharper photo stands; a field whose boxes or bubbles
-    the two read differently is for a person to decide.
+    the two read differently, or that only one of them has, is for a person to decide.
     """
     form = sheets[0].form
     odds: dict[str, NumberOdds] = {}
@@ -98,7 +98,10 @@ def read_together(sheets: Sequence[ReadSheet], bound: float = DEFAULT_BOUND) -> 
     rows: dict[str, RowSums] = {}
     tallies: dict[str, TallyReading] = {}
     differ: set[str] = set()
+    held: dict[int, Set[str]] = {}
     for sheet in sorted(sheets, key=lambda sheet: -sheet.sharpness):
+        names = sheet.witnesses.odds.keys()
+        differ |= names ^ held.setdefault(sheet.page, names)
         for name, number in sheet.witnesses.odds.items():
             if odds.setdefault(name, number).best != number.best:
                 differ.add(name)

@@ -49,9 +49,13 @@ def ink_of(photo: Photo) -> Ink:
 
 
 def fourth_corner(
-    ink: Ink, points: Floats, seen: Sequence[int], px: Floats, forms: Sequence[Form]
+    ink: Ink,
+    points: Floats,
+    seen: Sequence[int],
+    px: Floats,
+    layouts: Sequence[tuple[Form, Page]],
 ) -> Floats | None:
-    """The homography mm -> px under which some page fits best.
+    """The homography mm -> px under which some page of `layouts` fits best.
 
     `points` [4, 2] are the corner marks in mm, `px` [3, 2] those of `seen` in the photo. None if
     no page fits at all.
@@ -59,7 +63,7 @@ def fourth_corner(
     hidden = ({0, 1, 2, 3} - set(seen)).pop()
     corners = parallelogram(seen, px)
     wide, high = corners[1] - corners[0], corners[3] - corners[0]
-    pages = [_pattern(form, page) for form in forms for page in form.pages]
+    pages = [_pattern(form, page) for form, page in layouts]
     best, best_H = LEAST, None
     middle = np.zeros(2)
     for reach, steps in ROUNDS:
@@ -68,7 +72,7 @@ def fourth_corner(
         tried = np.repeat(corners[None], len(grid), axis=0)
         tried[:, hidden] += grid[:, :1] * wide + grid[:, 1:] * high
         for place, H in zip(grid, homographies(points, tried), strict=True):
-            score = _score(ink, H, forms[0].sheet, pages)
+            score = _score(ink, H, layouts[0][0].sheet, pages)
             if score > best:
                 best, best_H, middle = score, H, place
     return best_H

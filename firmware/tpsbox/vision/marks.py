@@ -50,6 +50,8 @@ def mark_candidates(image: Gray, depth: int, side: float, angle: float) -> Candi
     mean = np.asarray(cv2.blur(image, (window, window)), dtype=np.uint8)
     reach = 0.55 * side * np.sqrt(2)
     pad = int(np.ceil(reach)) + 1
+    if min(image.shape) <= 2 * pad:
+        return Candidates(np.zeros((0, 2)), np.zeros(0))
     diagonals = [angle + np.pi / 4 + quarter * np.pi / 2 for quarter in range(4)]
     # From the lower right on clockwise: dark, light, dark, light.
     first, second, third, fourth = (

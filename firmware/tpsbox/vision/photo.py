@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,9 @@ PHOTO_BYTES = 32_000_000
 """The largest file taken; a 12 MP JPEG has 2 to 6 MB."""
 PHOTO_PIXELS = 36_000_000
 """The largest picture decoded; the cameras of the box give 12 million pixels."""
+
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
+"""Pictures of 8 bits a channel; of deeper ones Pillow would cut off all but the darkest shades."""
 
 STRIP = 32
 """Rows of a photo that are turned to grey at a time."""
@@ -73,21 +77,28 @@ def load_photo(path: Path) -> Photo:
     Raises:
         InputError: unreadable, too large, truncated or not a JPEG or PNG.
     """
+    source = printable(path)
     try:
         with path.open("rb") as file:
             data = file.read(PHOTO_BYTES + 1)
     except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise InputError(f"{source}: {(error.strerror or 'cannot be read').lower()}") from error
     if len(data) > PHOTO_BYTES:
-        raise InputError(f"{path}: larger than {PHOTO_BYTES // 1_000_000} MB, not a photo")
-    return decode_photo(data, str(path))
+        raise InputError(f"{source}: larger than {PHOTO_BYTES // 1_000_000} MB, not a photo")
+    return decode_photo(data, source)
+
+
+def printable(path: Path) -> str:
+    """A file's name as it can be printed and sent: what is no UTF-8 in it is written as \\xNN."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def decode_photo(data: bytes, source: str) -> Photo:
     """The photo in `data`; `source` is named in errors.
 
     Raises:
-        InputError: too many pixels, truncated, or not a JPEG or PNG.
+        InputError: too many pixels, truncated, or not a JPEG or PNG of 8 bits. Damage in the middle
+            of a JPEG is not seen: its decoder goes on behind it.
     """
     try:
         with warnings.catch_warnings():
@@ -99,10 +110,15 @@ def decode_photo(data: bytes, source: str) -> Photo:
                         f"{source}: {width} x {height} pixels are too many, at most "
                         f"{PHOTO_PIXELS // 1_000_000} million"
                     )
+                if image.mode not in MODES:
+                    raise InputError(f"{source}: more than 8 bits a pixel; save it with 8 bits")
                 color = _pixels(data, image)
     except UnidentifiedImageError as error:
         raise InputError(f"{source}: not a JPEG or PNG photo") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        most = PHOTO_PIXELS // 1_000_000
+        raise InputError(f"{source}: its pixels are too many, at most {most} million") from error
+    except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{source}: the photo is damaged or cut off ({error})") from error
@@ -110,13 +126,20 @@ def decode_photo(data: bytes, source: str) -> Photo:
 
 
 def _pixels(data: bytes, image: Image.Image) -> Gray:
-    """uint8 [h, w, 3] BGR. OpenCV decodes JPEG three times as fast; of PNG it loses depth.
+    """uint8 [h, w, 3] BGR; what is transparent lies on white paper.
+
+    OpenCV decodes JPEG three times as fast.
 
     Raises:
         OSError: the data ends before the picture does.
     """
     if image.format != "JPEG":
-        return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+        opaque = image.convert("RGB")
+        if image.has_transparency_data:
+            opaque = Image.new("RGB", image.size, "white")
+            layer = image.convert("RGBA")
+            opaque.paste(layer, mask=layer)
+        return np.ascontiguousarray(np.asarray(opaque)[:, :, ::-1])
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     color = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if color is None:

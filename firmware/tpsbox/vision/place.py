@@ -30,7 +30,7 @@ class Place:
     H: Floats
 
 
-def places(photo: Photo, forms: Sequence[Form], others: Sequence[Form]) -> Iterator[Place]:
+def places(photo: Photo, forms: Sequence[Form]) -> Iterator[Place]:
     """Where the sheet may lie, likeliest first.
 
     Raises:
@@ -50,8 +50,6 @@ def places(photo: Photo, forms: Sequence[Form], others: Sequence[Form]) -> Itera
             else:
                 yield from _grown(photo, found, layouts)
         return
-    if any(pages_of_tag(tag.id, others) for tag in tags):
-        raise RejectedError(Reason.WRONG_FORM)
     if tags:
         raise RejectedError(Reason.WRONG_FORM)
     yield _without_tag(photo, forms)

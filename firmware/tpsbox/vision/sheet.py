@@ -101,18 +101,16 @@ class Sheet:
         return cut(self.photo.color, self.H, moved, width / rect.w)
 
 
-def find_sheet(
-    photo: Photo, forms: Sequence[Form], *, page: int | None = None, others: Sequence[Form] = ()
-) -> Sheet:
+def find_sheet(photo: Photo, forms: Sequence[Form], *, page: int | None = None) -> Sheet:
     """Find which page of which of `forms` the photo shows, and where.
 
-    `page`, if given, is the only page wanted. `others` are forms that exist but are not wanted
-    here: a tag of theirs makes the reason `wrong_form` instead of `no_sheet`.
+    `page`, if given, is the only page wanted. A tag that none of them bears makes the reason
+    `wrong_form`.
 
     Raises:
         RejectedError: the photo cannot be read; with the reason.
     """
-    for place in places(photo, forms, others):
+    for place in places(photo, forms):
         found = place.layouts[0][1]
         if page is not None and found.number != page:
             raise RejectedError(Reason.WRONG_PAGE)

@@ -93,7 +93,10 @@ def _last_word(gray: Gray, placement: Placement) -> Placement:
     promised = promised_lines(placement.form, placement.page)
     h, w = np.min([seen.shape, shown.shape, promised.shape], axis=0)
     shown = shown[:h, :w]
-    score = float(np.corrcoef(seen[:h, :w][shown], promised[:h, :w][shown])[0, 1])
+    view = seen[:h, :w][shown]
+    # Nothing at all in sight correlates with nothing.
+    flat = view.std() == 0
+    score = -1.0 if flat else float(np.corrcoef(view, promised[:h, :w][shown])[0, 1])
     return Placement(placement.form, placement.page, placement.H, score)
 
 

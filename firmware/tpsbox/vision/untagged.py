@@ -22,6 +22,8 @@ from tpsbox.vision.photo import Photo
 from tpsbox.vision.plane import Floats, at_level
 from tpsbox.vision.tags import coarse_depth
 
+Layout = tuple[Form, Page]
+
 SHARES = (0.95, 0.6)
 """Of the photo's longer side that the sheet may fill; each tried size is good for 40 %."""
 LEAST_CONTRAST, LIKE_BEST = 0.3, 0.6
@@ -44,9 +46,12 @@ CLEARER = 0.06
 
 @dataclass(frozen=True)
 class Untagged:
-    """The layouts whose print fits (alike in every box), and the homography mm -> px."""
+    """The layouts whose print fits, and the homography mm -> px.
 
-    layouts: list[tuple[Form, Page]]
+    They are alike in every box, but for sheets of other forms whose print comes too near.
+    """
+
+    layouts: list[Layout]
     H: Floats
 
 
@@ -55,15 +60,26 @@ def place_by_marks(photo: Photo, forms: Sequence[Form]) -> Untagged | None:
     forms = [form for form in forms if form.fiducials.kind == "two-squares"]
     if not forms:
         return None
+    prints = _prints(forms)
     candidates = _candidates(photo, forms[0])
     for poses in itertools.chain(
         [list(itertools.islice(_fours(photo, candidates, forms), POSES))],
-        _threes(photo, candidates, forms),
+        _threes(photo, candidates, prints),
     ):
-        found = _best_page(photo, poses, forms)
+        found = _best_page(photo, poses, prints, forms)
         if found is not None:
             return found
     return None
+
+
+def _prints(forms: Sequence[Form]) -> list[Layout]:
+    """Every page once of those that are alike in every box: their print tells nothing apart."""
+    found: list[Layout] = []
+    for form in forms:
+        for page in form.pages:
+            if not any(page.fields == other.fields for _, other in found):
+                found.append((form, page))
+    return found
 
 
 def _candidates(photo: Photo, form: Form) -> Candidates:
@@ -102,12 +118,15 @@ def _fours(photo: Photo, candidates: Candidates, forms: Sequence[Form]) -> Itera
                 yield H
 
 
-def _threes(photo: Photo, candidates: Candidates, forms: Sequence[Form]) -> Iterator[list[Floats]]:
+def _threes(
+    photo: Photo, candidates: Candidates, prints: Sequence[Layout]
+) -> Iterator[list[Floats]]:
     """For every three candidates, the poses in which they look like marks.
 
     Print says where the fourth lies.
     """
-    points, ink = np.array(forms[0].fiducials.points), ink_of(photo)
+    fiducials, ink = prints[0][0].fiducials, ink_of(photo)
+    points = np.array(fiducials.points)
     for three in itertools.combinations(range(min(THREES, len(candidates.places))), 3):
         ring = _clockwise(candidates.places[list(three)])
         if len(ring) < 3:
@@ -115,10 +134,10 @@ def _threes(photo: Photo, candidates: Candidates, forms: Sequence[Form]) -> Iter
         poses = []
         for hidden, turn in itertools.product(range(4), range(3)):
             seen, px = [(hidden + step) % 4 for step in (1, 2, 3)], np.roll(ring, -turn, axis=0)
-            if not _may_be_corners(photo, forms[0].fiducials, seen, px):
+            if not _may_be_corners(photo, fiducials, seen, px):
                 continue
-            H = fourth_corner(ink, points, seen, px, forms)
-            if H is not None and _marks_seen(photo, H, forms[0].fiducials, seen):
+            H = fourth_corner(ink, points, seen, px, prints)
+            if H is not None and _marks_seen(photo, H, fiducials, seen):
                 poses.append(H)
         yield poses
 
@@ -152,18 +171,15 @@ def _marks_seen(
     return all(find_corner(image, at, fiducials, p, fiducials.side / 2)[1] >= least for p in points)
 
 
-def _best_page(photo: Photo, poses: Sequence[Floats], forms: Sequence[Form]) -> Untagged | None:
-    """The page and pose whose print fits, if no other page or pose comes near."""
-    pages: list[tuple[Form, Page]] = []
-    for form in forms:
-        for page in form.pages:
-            if not any(page.fields == other.fields for _, other in pages):
-                pages.append((form, page))
+def _best_page(
+    photo: Photo, poses: Sequence[Floats], prints: Sequence[Layout], forms: Sequence[Form]
+) -> Untagged | None:
+    """The pages and pose whose print fits, if no other pose and no other page of the form does."""
     scored = sorted(
-        ((lines_fit(photo, H, *layout), H, layout) for H in poses for layout in pages),
+        ((lines_fit(photo, H, *layout), H, layout) for H in poses for layout in prints),
         key=lambda each: -each[0],
     )
-    finished: list[tuple[Grown, tuple[Form, Page]]] = []
+    finished: list[tuple[Grown, Layout]] = []
     for score, H, (form, page) in scored[:4]:
         points = np.array(form.fiducials.points)
         if score < PAGE_FITS:
@@ -173,12 +189,15 @@ def _best_page(photo: Photo, poses: Sequence[Floats], forms: Sequence[Form]) -> 
             finished.append((better, (form, page)))
     if not finished:
         return None
-    best, (_, page) = max(finished, key=lambda each: each[0].score)
-    rivals = [s for s, H, (_, other) in scored if other != page or not _same(H, best.H, page)]
-    if rivals and best.score - max(rivals) < CLEARER:
-        return None
-    layouts = [(f, p) for f in forms for p in f.pages if p.fields == page.fields]
-    return Untagged(layouts, best.H)
+    best, (form, page) = max(finished, key=lambda each: each[0].score)
+    alike = [page.fields]
+    for score, H, (another, other) in scored:
+        if best.score - score >= CLEARER or (other == page and _same(H, best.H, page)):
+            continue
+        if another.name == form.name or not _same(H, best.H, page):
+            return None
+        alike.append(other.fields)
+    return Untagged([(f, p) for f in forms for p in f.pages if p.fields in alike], best.H)
 
 
 def _project(H: Floats, points: Floats) -> Floats:
