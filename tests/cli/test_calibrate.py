@@ -18,6 +18,7 @@ from tpsbox.kiosk.lock import kiosk_lock
 from tpsbox.kiosk.watch import Problem
 from tpsbox.store.linkstate import LinkCondition
 from tpsbox.store.store import DATABASE, Store
+from tpsbox.uplink.lock import uplink_lock
 
 KOTABARU = "pilkada-2024-kotabaru"
 
@@ -84,17 +85,39 @@ def results(tpsbox) -> tuple[int, dict[str, tuple[str, str]]]:
 def test_a_fresh_box_has_warnings_and_no_faults(tpsbox, box: Path):
     code, found = results(tpsbox)
     assert code == 0
-    assert [name for name, (result, _) in found.items() if result != "ok"] == ["store", "kiosk"]
+    assert [name for name, (result, _) in found.items() if result != "ok"] == [
+        "store",
+        "kiosk",
+        "links",
+    ]
     assert "belum terdaftar" in found["store"][1]
     code, out, _ = tpsbox("doctor")
     assert code == 0 and "awas   kiosk: tidak berjalan" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "check"),
+    [
+        ("identity/sign.key", b"-----BEGIN", "store"),
+        ("identity/tls.key", None, "store"),
+        ("links.toml", b'order = ["mqt', "links"),
+    ],
+)
+def test_keys_and_links_are_looked_at(tpsbox, box: Path, name: str, content, check: str):
+    path = box / name
+    path.unlink(missing_ok=True)
+    if content is not None:
+        path.write_bytes(content)
+    code, found = results(tpsbox)
+    assert code == 1 and found[check][0] == "fault"
+    assert path.name in found[check][1]
 
 
 def test_what_is_at_fault_is_named_and_the_rest_is_still_looked_at(tpsbox, box, monkeypatch):
     with Store(box) as store:
         store.links.set("mqtt", LinkCondition.STOPPED, "certificate expired")
     monkeypatch.setattr(doctor, "little_room", lambda folder: "Penyimpanan hampir penuh.")
-    with kiosk_lock(box) as say:
+    with kiosk_lock(box) as say, uplink_lock(box):
         say(pack_condition(Condition("stuck", {}, (Problem("power", "Listrik lemah.", 1.0),))))
         code, found = results(tpsbox)
     assert code == 1

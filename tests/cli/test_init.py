@@ -65,6 +65,28 @@ def test_an_init_that_was_cut_off_can_be_repeated(tpsbox, tmp_path: Path):
     assert tpsbox("init", "--tps", TPS, "--election", KOTABARU)[0] == 0
 
 
+@pytest.mark.parametrize("lost", ["enrolment-request.json", "box.toml"])
+def test_what_was_lost_of_a_box_is_made_again_with_the_same_keys(tpsbox, tmp_path: Path, lost: str):
+    assert tpsbox("init", "--tps", TPS, "--election", KOTABARU, "--board", "pi")[0] == 0
+    box = tmp_path / "box"
+    keys = {path: path.read_bytes() for path in (box / "identity").iterdir()}
+    (box / lost).unlink()
+    if lost == "box.toml":
+        code, _, error = tpsbox("status")
+        assert code == 1 and "box.toml: gone: give tpsbox init" in error
+    board = ("--board", "pi") if lost == "box.toml" else ()
+    assert tpsbox("init", "--tps", TPS, "--election", KOTABARU, *board)[0] == 0
+    assert (box / lost).is_file() and load_config(box).board == "pi"
+    assert keys == {path: path.read_bytes() for path in (box / "identity").iterdir()}
+    assert tpsbox("status")[0] == 0
+
+
+def test_a_damaged_configuration_says_what_to_do(tpsbox, box: Path):
+    (box / "box.toml").write_bytes(b"\x85")
+    code, _, error = tpsbox("status")
+    assert code == 3 and "box.toml: damaged" in error and "give tpsbox init" in error
+
+
 def test_an_election_file_is_kept_as_a_copy_and_a_changed_one_is_noticed(tpsbox, tmp_path: Path):
     path = tmp_path / "uji.toml"
     path.write_text(TOML)
@@ -105,7 +127,7 @@ def test_the_centres_answer_is_checked(tpsbox, box: Path, tmp_path: Path):
     assert tpsbox("init", "--enrolment", str(answer))[0] == 3
     answer.write_text("{}")
     code, _, error = tpsbox("init", "--enrolment", str(answer))
-    assert code == 3 and error.startswith("tpsbox: enrolment:")
+    assert code == 3 and error.startswith(f"tpsbox: {answer}: enrolment:")
 
 
 def test_the_centres_answer_is_installed(tpsbox, box: Path, tmp_path: Path):

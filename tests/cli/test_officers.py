@@ -123,3 +123,38 @@ def test_what_is_no_number_is_refused(text: str):
 
 def test_a_number_is_taken_as_written_and_null_is_not_zero():
     assert [parse_value(text) for text in ("0", "007", "999", "kosong")] == [0, 7, 999, None]
+
+
+@pytest.fixture
+def scribbled(box: Path) -> Path:
+    """Page 2 of bupati with one number that the machine can make nothing of."""
+    with Store(box) as store:
+        form = ELECTION.form_of("bupati")
+        keep_sheet(store, "bupati", form, 2, VALUES, marks={"paslon_1": "?2?"})
+    return box
+
+
+def test_writing_that_cannot_be_read_is_never_confirmed_as_empty(tpsbox, scribbled: Path):
+    assert "bupati.paslon_1: tidak terbaca (perlu diperiksa)" in tpsbox("confirm")[1]
+    assert tpsbox("confirm", "--all", "--empty")[0] == 0
+    assert states(tpsbox, "bupati")["paslon_1"] == (None, "unsure")
+    code, _, error = tpsbox("confirm", "bupati.paslon_1", "--empty")
+    assert code == 1 and "tulisannya tidak terbaca. Ketik dengan tpsbox correct" in error
+    assert tpsbox("correct", "bupati.paslon_1", "kosong")[0] == 0
+    assert states(tpsbox, "bupati")["paslon_1"] == (None, "corrected")
+
+
+def test_a_typed_number_that_breaks_a_sum_is_told_at_once(tpsbox, sheets: Path):
+    out = tpsbox("correct", "bupati.paslon_1", "999")[1]
+    assert "Tidak cocok di bupati: suara_sah 208, paslon_1 999" in out
+    assert "Tidak cocok di bupati: suara_sah 208, paslon_1 999" in tpsbox("confirm")[1]
+    json.loads(tpsbox("correct", "bupati.paslon_1", "998", "--json")[1])
+    assert "Tidak cocok" not in tpsbox("correct", "bupati.paslon_1", "58")[1]
+
+
+def test_nothing_read_is_not_nothing_in_doubt(tpsbox, box: Path):
+    assert tpsbox("confirm")[1] == "Belum ada lembar yang terbaca.\n"
+    with Store(box) as store:
+        keep_sheet(store, "gubernur", ELECTION.form_of("gubernur"), 2, VALUES)
+    out = tpsbox("confirm")[1]
+    assert out.startswith("Tidak ada keraguan. Belum terbaca: gubernur lembar 1, 3; bupati lembar")

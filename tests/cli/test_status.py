@@ -11,11 +11,13 @@ import pytest
 from kiosk_samples import VALUES, keep_sheet
 from tpsbox.board.notices import NOTICES, Notice
 from tpsbox.board.signals import Shown, Signal
+from tpsbox.cli import report
 from tpsbox.cli.main import main
 from tpsbox.cli.report import RESULT_WORDS
 from tpsbox.forms.election import load_election
 from tpsbox.kiosk.condition import Condition, pack_condition
-from tpsbox.kiosk.lock import kiosk_lock
+from tpsbox.kiosk.lights import holdings
+from tpsbox.kiosk.lock import SERVING, kiosk_lock, kiosk_serves
 from tpsbox.kiosk.reader import heading_path
 from tpsbox.kiosk.watch import Problem
 from tpsbox.record.receipt import ReceiptKind
@@ -23,6 +25,7 @@ from tpsbox.record.statement import Clock
 from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
 from tpsbox.store.outbox import ItemKind, ItemState
 from tpsbox.store.store import Store
+from tpsbox.uplink.lock import uplink_lock
 
 ELECTION = load_election("pilkada-2024-kotabaru")
 FORM = ELECTION.form_of("bupati")
@@ -147,12 +150,55 @@ def test_every_link_is_shown_with_since_when_and_its_error(tpsbox, box: Path):
     with Store(box, clock=lambda: 1_700_000_000.0) as store:
         store.links.set("lorawan", LinkCondition.ONLINE)
         store.links.set("mqtt", LinkCondition.WAITING, "no network here")
-    text = tpsbox("status")[1]
     since = time.strftime("%d-%m-%Y %H:%M:%S", time.localtime(1_700_000_000))
-    assert f"Sambungan lorawan: tersambung sejak {since}\n" in text
-    assert f"Sambungan mqtt: terputus, dicoba lagi sejak {since} (no network here)" in text
-    assert [link["state"] for link in status(tpsbox)["links"]] == ["online", "waiting"]
+    with uplink_lock(box):
+        text = tpsbox("status")[1]
+        assert f"Sambungan lorawan: tersambung sejak {since}\n" in text
+        assert f"Sambungan mqtt: terputus, dicoba lagi sejak {since} (no network here)" in text
+        assert [link["state"] for link in status(tpsbox)["links"]] == ["online", "waiting"]
+    text = tpsbox("status")[1]
+    assert "Sambungan lorawan: tidak berjalan\n" in text, "what an uplink that was killed had said"
 
 
 def test_every_condition_of_a_link_has_words():
     assert set(LINK_WORDS) == set(LinkCondition)
+
+
+def test_photos_after_the_last_result_are_told_and_the_cloud_does_not_say_all(
+    tpsbox, box: Path, monkeypatch
+):
+    monkeypatch.setattr(report, "newest_statement", lambda store, election: None)
+    with Store(box) as store:
+        first = store.photos.keep(b"first")
+        store.sheets.add_photo(first, 1.0, Clock.SYSTEM)
+        record = b"a record"
+        number = store.results.reserve(1)
+        id = store.results.add_result(record, number=number, epoch=1, evidence=[], photos=[first])
+        for one in (id, bytes.fromhex(first)):
+            store.outbox.store_receipt(one, ReceiptKind.STORED, b"receipt")
+        assert holdings(store, ()).waiting == 0
+        store.sheets.add_photo(store.photos.keep(b"second"), 2.0, Clock.SYSTEM, "attachment")
+        assert holdings(store, ()).waiting == 1
+    assert "Foto sesudah hasil terakhir: 1; tahan tombol" in tpsbox("status")[1]
+    assert status(tpsbox)["unsent"] == 1
+
+
+def test_a_photo_that_nobody_reads_is_told(tpsbox, box: Path):
+    with Store(box) as store:
+        store.sheets.add_photo(store.photos.keep(b"first"), 1.0, Clock.SYSTEM)
+    assert "Foto belum dibaca: 1" in tpsbox("status")[1]
+
+
+def test_a_card_that_is_locked_is_still_looked_at(box: Path):
+    with kiosk_lock(box) as say:
+        say(SERVING)
+        (box / "kiosk.lock").chmod(0o400)
+        assert kiosk_serves(box)
+
+
+def test_a_database_that_is_gone_is_not_made_anew(tpsbox, box: Path):
+    for path in box.glob("tpsbox.db*"):
+        path.unlink()
+    code, _, error = tpsbox("status")
+    assert code == 4 and "tpsbox.db: gone: keep the card" in error
+    assert not (box / "tpsbox.db").exists()

@@ -94,6 +94,6 @@ def test_a_key_that_is_none_is_wrong_usage(verify, options):
     assert code == 2 and "64 hex digits" in error
 
 
-def test_a_missing_file_is_the_environments_fault(capsys):
-    assert main(["verify", "/nowhere/file.bin"]) == 4
+def test_a_missing_file_is_bad_input(capsys):
+    assert main(["verify", "/nowhere/file.bin"]) == 3
     assert capsys.readouterr().err.count("\n") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tpsbox.forms.drawing import render_page
@@ -115,16 +116,22 @@ def reading(
     sharpness: float = 0.8,
     sure: float = 0.9999,
     bubbles: bool = True,
+    marks: Mapping[str, str] | None = None,
 ) -> bytes:
-    """The stored reading of a sheet whose boxes say these numbers, each mark `sure`."""
+    """The stored reading of a sheet whose boxes say these numbers, each mark `sure`.
+
+    `marks` are those of fields whose boxes hold something else, "?" for one that is illegible.
+    """
+    other = marks or {}
     odds, said = {}, {}
     for field in form.page(page).fields:
         value = values.get(field.name)
         count = len(field.boxes)
-        marks = "_" * count if value is None else str(value).rjust(count, "X")
-        odds[field.name] = number_odds(_sure(marks, sure))
+        written = "_" * count if value is None else str(value).rjust(count, "X")
+        written = other.get(field.name, written)
+        odds[field.name] = number_odds(_sure(written, sure))
         if field.bubbles and bubbles:
-            digits = tuple(int(mark) if mark.isdigit() else None for mark in marks)
+            digits = tuple(int(mark) if mark.isdigit() else None for mark in written)
             text = "".join("_" if d is None else str(d) for d in digits)
             said[field.name] = BubbleReading(digits, text, True)
     sums, tallies = {}, {}
@@ -155,7 +162,7 @@ def keep_sheet(
     form: Form,
     page: int,
     values: Mapping[str, int | None],
-    **how: float,
+    **how: Any,
 ) -> int:
     """Put a read sheet into a store, as the kiosk would; the row's id."""
     text = f"{contest} {page} {sorted(values.items())} {how}"

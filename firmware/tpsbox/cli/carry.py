@@ -12,6 +12,7 @@ import msgspec
 
 from tpsbox.cli.place import add_data, data_folder, open_box
 from tpsbox.errors import AnswerError, EnvironmentFault
+from tpsbox.kiosk.lights import unsent_photos
 from tpsbox.store.export import export
 from tpsbox.store.receipts import Imported, import_receipts
 
@@ -30,9 +31,14 @@ def add(commands: Any) -> None:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Write the bundle and say what is in it."""
-    with open_box(data_folder(arguments)) as (store, _):
+    data = data_folder(arguments)
+    with open_box(data) as (store, _):
         done = export(store, arguments.folder)
-        store.events.add("export", {"file": done.path.name, "bytes": done.size})
+        unsent = unsent_photos(store)
+        try:
+            store.events.add("export", {"file": done.path.name, "bytes": done.size})
+        except EnvironmentFault as fault:  # a locked card: what is on the stick is there
+            print(f"tpsbox: {fault}; the bundle is written all the same", file=sys.stderr)
     if arguments.json:
         print(msgspec.json.encode(done, enc_hook=str).decode())
     else:
@@ -40,6 +46,17 @@ def run_export(arguments: argparse.Namespace) -> int:
         print(
             f"Hasil {done.records}, bukti {done.evidence}, foto {done.photos}, "
             f"tanda terima {done.receipts}. Lepaskan stik dengan aman, lalu bawa ke kecamatan."
+        )
+    if arguments.folder.stat().st_dev == data.stat().st_dev:
+        print(
+            f"tpsbox: {arguments.folder}: lies on the box's own card; is the stick in?",
+            file=sys.stderr,
+        )
+    if unsent:
+        print(
+            f"tpsbox: {unsent} photos after the last result are not in it: hold the button for 2 "
+            "seconds, then export again",
+            file=sys.stderr,
         )
     for sha in done.left_out:
         print(f"tpsbox: photo {sha}: this box's disk fails; it was left out", file=sys.stderr)

@@ -26,6 +26,9 @@ from tpsbox.kiosk.watch import little_room, wrong_clock
 from tpsbox.reading.model import load_model
 from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
 from tpsbox.store.store import Store
+from tpsbox.uplink.linkfile import load_link_file
+from tpsbox.uplink.lock import links_now, uplink_runs
+from tpsbox.uplink.table import LINKS
 
 PI_LIBRARIES = ("picamera2", "gpiozero", "lgpio")
 PI_DEVICES = {"pins": "gpiochip*", "camera": "media*"}
@@ -78,7 +81,7 @@ def examine(data: Path, dev: Path = Path("/dev")) -> Iterator[Check]:
         yield from _pi(data, dev)
     else:
         yield _ok("board", f"simulasi di {simulated_folder(data)}")
-    yield _kiosk(data)
+    yield _tried("kiosk", lambda: _kiosk(data))
     yield _tried("links", lambda: _links(data))
 
 
@@ -89,7 +92,7 @@ def _ok(name: str, text: str) -> Check:
 def _tried(name: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
-    except TpsError as error:
+    except (TpsError, OSError) as error:
         return Check(name, "fault", str(error))
 
 
@@ -109,7 +112,10 @@ def _store(data: Path) -> Check:
         owner = store.identity.owner()
         election = box_election(data, owner)
         rows = store.events.verify()
+        store.identity.request()  # every key is there and sound
         enrolment = store.identity.enrolment()
+        if enrolment is not None:
+            store.identity.check(enrolment)
     text = f"TPS {owner.tps}, {election.name}, catatan utuh ({rows} baris)"
     if enrolment is None:
         return Check("store", "warning", f"{text}; belum terdaftar di pusat")
@@ -154,8 +160,11 @@ def _kiosk(data: Path) -> Check:
 
 
 def _links(data: Path) -> Check:
+    load_link_file(data, tuple(LINKS))
     with Store(data) as store:
-        links = store.links.list()
+        links = links_now(store)
+    if not uplink_runs(data):
+        return Check("links", "warning", "uplink tidak berjalan; jalankan tpsbox run")
     words = [f"{link.name} {LINK_WORDS[link.state]}" for link in links]
     with suppress(ValueError):
         stopped = [link.state for link in links].index(LinkCondition.STOPPED)

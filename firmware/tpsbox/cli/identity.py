@@ -12,7 +12,7 @@ from tpsbox.board.boards import BOARDS
 from tpsbox.cli.place import add_data, data_folder
 from tpsbox.errors import AnswerError, InputError, UsageError
 from tpsbox.forms.election import load_election
-from tpsbox.kiosk.box import load_config, save_config
+from tpsbox.kiosk.box import BoardName, load_config, save_config
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, parse_enrolment, write_json
 from tpsbox.store.files import Disk, put_file
 from tpsbox.store.store import Store
@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--tps", metavar="KODE", help="13 digits of the TPS")
     parser.add_argument("--election", metavar="E", help="shipped name, or path of an election file")
-    parser.add_argument("--board", choices=BOARDS, default="simulated", help="default: simulated")
+    parser.add_argument("--board", choices=BOARDS, help="default: simulated")
     parser.add_argument("--enrolment", type=Path, metavar="FILE", help="the centre's answer")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_data(parser)
@@ -56,23 +56,32 @@ def init(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _create(data: Path, tps: str, election_name: str, board: Any) -> dict[str, str | int]:
+def _create(
+    data: Path, tps: str, election_name: str, board: BoardName | None
+) -> dict[str, str | int]:
     election = load_election(election_name)
     election.tps(tps)
     with Store(data) as store:
         if store.identity.exists():
-            raise AnswerError(
-                f"{data}: this box is TPS {store.identity.owner().tps} already; "
-                "give another --data for another box"
-            )
-        if store.used():
+            owner = store.identity.owner()
+            if (owner.tps, owner.package) != (tps, election.package.hex()):
+                raise AnswerError(
+                    f"{data}: this box is TPS {owner.tps}, {owner.election}, already; "
+                    "give another --data for another box"
+                )
+            # Asked again after a cut, or for a lost file: the same keys, the same request.
+        elif store.used():
             # Its records were signed for another (TPS, epoch); a new key would disown them all.
             raise AnswerError(
                 f"{data}: holds the photos and results of a box whose identity/ is gone; "
                 "put identity/ back, or give another --data for a new box"
             )
+        board = board or _board(data)
         save_config(data, board, election_name)
-        request = store.identity.create(tps, election.name, election.package)
+        if store.identity.exists():
+            request = store.identity.request()
+        else:
+            request = store.identity.create(tps, election.name, election.package)
         path = data / REQUEST
         put_file(Disk(), path, write_json(request))
         store.events.add("init", {"tps": tps, "election": election.name})
@@ -87,6 +96,14 @@ def _create(data: Path, tps: str, election_name: str, board: Any) -> dict[str, s
     }
 
 
+def _board(data: Path) -> BoardName:
+    """The board that this box has, if it can still be read."""
+    try:
+        return load_config(data).board
+    except (AnswerError, InputError):
+        return "simulated"
+
+
 def _install(data: Path, path: Path) -> dict[str, str | int]:
     load_config(data)
     try:
@@ -94,6 +111,8 @@ def _install(data: Path, path: Path) -> dict[str, str | int]:
             enrolment = parse_enrolment(file.read(ENROLMENT_LIMIT + 1))
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}; ask the centre for the file again") from error
     with Store(data) as store:
         store.identity.install(enrolment)
         store.events.add("enrolled", {"epoch": enrolment.epoch})

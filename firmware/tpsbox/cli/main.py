@@ -46,12 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"tpsbox {version('tps-box')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for room in _rooms(sys.argv[1:] if arguments is None else arguments):
-        room.add(commands)
     try:
+        for room in _rooms(sys.argv[1:] if arguments is None else arguments):
+            room.add(commands)
         chosen = parser.parse_args(arguments)
     except SystemExit as leaving:  # argparse has printed why, or the help
         return int(leaving.code or 0)
+    except KeyboardInterrupt:
+        return 130
     make_ready()  # simulated boxes and modems run in threads
     try:
         code: int = chosen.run(chosen)

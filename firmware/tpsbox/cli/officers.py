@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tpsbox.cli.place import add_data, data_folder, open_box
-from tpsbox.cli.shown import FieldShown, shown
+from tpsbox.cli.shown import FieldShown, broken_rules, shown
 from tpsbox.errors import AnswerError, UsageError
 from tpsbox.kiosk.standing import ContestStanding, FieldStanding, stand_all
 from tpsbox.record.statement import NUMBER_LIMIT, State
@@ -54,9 +54,10 @@ def run_confirm(arguments: argparse.Namespace) -> int:
         if arguments.fields:
             targets = [find_field(standings, name) for name in arguments.fields]
         elif arguments.all:
-            targets = [(c, f) for c, f in doubtful if f.number is not None or arguments.empty]
+            targets = [(c, f) for c, f in doubtful if _has_number(f, arguments.empty)]
         else:
-            _print([shown(*target) for target in doubtful], arguments.json, "Tidak ada keraguan.")
+            _print([shown(*target) for target in doubtful], arguments.json, _no_doubt(standings))
+            _print_broken(standings, arguments.json)
             return 0
         for _, field in targets:
             _check_confirmable(field, arguments.empty)
@@ -67,6 +68,7 @@ def run_confirm(arguments: argparse.Namespace) -> int:
         left = sum(len(contest.doubtful) for contest in _of_contest(after, arguments.contest))
         if left and not arguments.json:
             print(f"Masih {left} angka perlu diperiksa.")
+        _print_broken(_of_contest(after, arguments.contest), arguments.json)
     return 0
 
 
@@ -78,7 +80,9 @@ def run_correct(arguments: argparse.Namespace) -> int:
         target = find_field(standings, arguments.field)
         _check_photographed(target[1], arguments.without_photo)
         _say(store, *target, "correct", value)
-        _print(_again(stand_all(store, election), [target]), arguments.json, "")
+        after = stand_all(store, election)
+        _print(_again(after, [target]), arguments.json, "")
+        _print_broken(_of_contest(after, target[0].key), arguments.json)
     return 0
 
 
@@ -125,10 +129,35 @@ def _of_contest(standings: Sequence[ContestStanding], key: str | None) -> Sequen
     return found
 
 
+def _has_number(field: FieldStanding, empty: bool) -> bool:
+    """Whether there is something to confirm: a number, or with `empty` boxes without writing."""
+    return field.number is not None or (empty and not field.illegible)
+
+
+def _no_doubt(standings: Sequence[ContestStanding]) -> str:
+    """What to say where no field is in doubt: nothing read is no "no doubt"."""
+    missing = [f"{c.key} lembar {', '.join(map(str, c.missing))}" for c in standings if c.missing]
+    if not any(contest.sheets for contest in standings):
+        return "Belum ada lembar yang terbaca."
+    return "Tidak ada keraguan." + (f" Belum terbaca: {'; '.join(missing)}." if missing else "")
+
+
+def _print_broken(standings: Sequence[ContestStanding], as_json: bool) -> None:
+    """Name the rules that the numbers break: the paper may be wrong, a typed number too."""
+    for contest in () if as_json else standings:
+        for rule in broken_rules(contest):
+            print(f"Tidak cocok di {contest.key}: {rule.numbers} ({rule.rule})")
+
+
 def _check_confirmable(field: FieldStanding, empty: bool) -> None:
     name = field.field.name
     if field.state is State.ABSENT:
         raise AnswerError(f"{name}: lembar {field.field.page} belum difoto; tidak ada yang sesuai")
+    if field.number is None and field.illegible:
+        raise AnswerError(
+            f"{name}: tulisannya tidak terbaca. Ketik dengan tpsbox correct {name} ANGKA, "
+            f"atau correct {name} {EMPTY} jika di lembar memang kosong"
+        )
     if field.number is None and not empty:
         raise AnswerError(
             f"{name}: tidak ada angka. Ketik dengan tpsbox correct {name} ANGKA, "

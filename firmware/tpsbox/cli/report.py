@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from tpsbox.board.notices import Notice
-from tpsbox.cli.shown import FieldShown, number_words, shown
+from tpsbox.cli.shown import BrokenRule, FieldShown, broken_rules, shown
 from tpsbox.forms.election import Election, TpsName
 from tpsbox.kiosk.clock import BoxClock
 from tpsbox.kiosk.closing import newest_statement
 from tpsbox.kiosk.condition import Condition, kiosk_condition
 from tpsbox.kiosk.eye import REASONS
-from tpsbox.kiosk.lights import holdings, signals
+from tpsbox.kiosk.lights import holdings, signals, unsent_photos
 from tpsbox.kiosk.lock import kiosk_serves
 from tpsbox.kiosk.machine import State
 from tpsbox.kiosk.reader import heading_path
@@ -24,6 +24,7 @@ from tpsbox.record.statement import Value
 from tpsbox.store.linkstate import LinkState
 from tpsbox.store.outbox import ItemState
 from tpsbox.store.store import Store
+from tpsbox.uplink.lock import links_now
 
 RESULT_WORDS = {
     ItemState.QUEUED: "menunggu dikirim",
@@ -34,13 +35,6 @@ RESULT_WORDS = {
     ItemState.REFUSED: "ditolak pusat",
     ItemState.CONFLICT: "bentrok di pusat",
 }
-
-
-class BrokenRule(msgspec.Struct, frozen=True):
-    """A rule that does not hold, with the numbers of its fields in words, the total first."""
-
-    rule: str
-    numbers: str
 
 
 class ContestReport(msgspec.Struct, frozen=True):
@@ -86,6 +80,7 @@ class BoxReport(msgspec.Struct, frozen=True):
 
     `state` is what the kiosk is about, None while it does not run. `lights`: by light, its signal,
     pattern and meaning; `all` is what the three say together. `problems`: what is wrong with it.
+    `unsent` photos were kept after the last result.
     """
 
     tps: TpsName
@@ -97,6 +92,7 @@ class BoxReport(msgspec.Struct, frozen=True):
     lights: dict[str, dict[str, str]]
     photos: int
     unread: int
+    unsent: int
     attachments: int
     refused: tuple[RefusedPhoto, ...]
     contests: tuple[ContestReport, ...]
@@ -129,6 +125,7 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
         lights=_lights(store, standings, condition),
         photos=len(rows),
         unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),
+        unsent=unsent_photos(store),
         attachments=sum(row.kind == "attachment" and row.status != "rejected" for row in rows),
         refused=tuple(
             RefusedPhoto(row.photo, row.reason, REASONS.get(row.reason, row.reason))
@@ -144,7 +141,7 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
             kind.value: {state.value: count for state, count in states.items()}
             for kind, states in counts.items()
         },
-        links=store.links.list(),
+        links=links_now(store),
     )
 
 
@@ -163,17 +160,9 @@ def _contest(
         missing=contest.missing,
         fields=tuple(shown(contest, field) for field in contest.fields),
         doubtful=tuple(shown(contest, field) for field in contest.doubtful),
-        broken=tuple(
-            BrokenRule(check.rule, _numbers(contest, check.fields))
-            for check in contest.checks
-            if check.holds is False
-        ),
+        broken=broken_rules(contest),
         headings=tuple(str(path) for path in paths if path.is_file()),
     )
-
-
-def _numbers(contest: ContestStanding, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} {number_words(contest.standing(name).number)}" for name in names)
 
 
 def _result(store: Store) -> ResultReport | None:

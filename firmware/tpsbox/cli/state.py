@@ -65,6 +65,12 @@ def lines(found: BoxReport) -> list[str]:
         text += [f"  periksa {field.line}" for field in contest.doubtful]
         text += [f"  tidak cocok: {rule.numbers} ({rule.rule})" for rule in contest.broken]
         text += [f"  judul lembar: {path}" for path in contest.headings]
+    if found.unread and not found.kiosk:
+        text.append(f"Foto belum dibaca: {found.unread}; kiosk membacanya begitu berjalan")
+    if found.unsent:
+        text.append(
+            f"Foto sesudah hasil terakhir: {found.unsent}; tahan tombol 2 detik untuk mengirimnya"
+        )
     text += [f"Foto ditolak: {photo.sentence}" for photo in found.refused[-1:]]
     if found.result is None:
         text.append("Hasil: belum ada")
@@ -75,9 +81,10 @@ def lines(found: BoxReport) -> list[str]:
 
 
 def link_words(link: LinkState) -> str:
-    """A link's condition, since when by the box's clock, and its last error."""
+    """A link's condition, since when by the box's clock if that is known, and its last error."""
+    since = f" sejak {_when(link.since)}" if link.since else ""
     error = f" ({link.error})" if link.error else ""
-    return f"Sambungan {link.name}: {LINK_WORDS[link.state]} sejak {_when(link.since)}{error}"
+    return f"Sambungan {link.name}: {LINK_WORDS[link.state]}{since}{error}"
 
 
 def _when(seconds: float) -> str:

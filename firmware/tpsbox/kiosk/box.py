@@ -60,14 +60,17 @@ def load_config(data: Path) -> BoxConfig:
     path = data / CONFIG
     if data.exists() and not data.is_dir():
         raise InputError(f"{data}: not a folder: give the folder of a box")
+    again = "give tpsbox init --tps KODE --election NAME as at first; keys and photos stay"
     if not path.is_file():
+        if (data / "identity").exists():
+            raise AnswerError(f"{path}: gone: {again}")
         raise AnswerError(f"{data}: no box here yet: make one with tpsbox init --tps KODE")
     with disk_faults(path):
         text = path.read_bytes()
     try:
         return msgspec.convert(tomllib.loads(text.decode()), BoxConfig)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path}: damaged ({error}): {again}") from error
 
 
 def box_election(data: Path, owner: Owner) -> Election:

@@ -23,8 +23,8 @@ class Holdings(msgspec.Struct, frozen=True):
 
     Counts: `photos` kept and not refused, `unread` of them, `sheets` read, `doubtful` fields of
     these, `missing` sheets of all contests of the election, `waiting` evidence and photos on their
-    way. `result` is the newest result's state; `trouble` means that a person must act for anything
-    to get to the centre.
+    way, or of which no result tells yet. `result` is the newest result's state; `trouble` means
+    that a person must act for anything to get to the centre.
     """
 
     photos: int = 0
@@ -60,9 +60,21 @@ def holdings(store: Store, standings: Sequence[ContestStanding]) -> Holdings:
         doubtful=sum(len(contest.doubtful) for contest in standings),
         missing=sum(len(contest.missing) for contest in standings),
         result=summary.newest_result,
-        waiting=sum(count for state, count in rest if state not in ANSWERED),
+        waiting=sum(count for state, count in rest if state not in ANSWERED) + unsent_photos(store),
         trouble=stopped or summary.newest_result in BAD or any(state in BAD for state, _ in rest),
     )
+
+
+def unsent_photos(store: Store) -> int:
+    """Photos kept after the last result: the next one takes them along. 0 before the first.
+
+    Raises:
+        EnvironmentFault: the disk fails.
+    """
+    if store.results.newest() is None:
+        return 0
+    kept = (row.photo for row in store.sheets.list() if row.status != "rejected")
+    return sum(store.outbox.get(bytes.fromhex(photo)) is None for photo in kept)
 
 
 WHOLE = {State.STUCK: Notice.STUCK, State.SHUTTING_DOWN: Notice.SHUTTING_DOWN}

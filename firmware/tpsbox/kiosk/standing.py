@@ -19,6 +19,9 @@ from tpsbox.store.sheets import Sheet
 from tpsbox.store.store import Store
 from tpsbox.store.words import SpokenWord
 
+UNWRITTEN = frozenset("_-X")
+"""Marks of boxes that hold no digit."""
+
 
 class FieldStanding(msgspec.Struct, frozen=True):
     """One field: what holds (`number`, `state`), beside it what the machine read and people said.
@@ -36,6 +39,17 @@ class FieldStanding(msgspec.Struct, frozen=True):
     def doubtful(self) -> bool:
         """Whether a person should look: it was photographed, and nobody and nothing is sure."""
         return self.state is State.UNSURE
+
+    @property
+    def illegible(self) -> bool:
+        """Whether boxes hold writing that is no number to the machine, and nobody said what it is.
+
+        Boxes that are empty, crossed or dashed are not: they may be confirmed as empty.
+        """
+        read = self.read
+        if read is None or self.word is not None or read.value is not None:
+            return False
+        return bool(set(read.raw) - UNWRITTEN)
 
 
 class ContestStanding(msgspec.Struct, frozen=True):

@@ -90,6 +90,8 @@ class Watch:
                 self._found[notice] = problem
                 log.warning("%s", text)
                 self._note("problem", problem)
+            # "sisa 85 MB" would be wrong a minute later.
+            self._found[notice] = msgspec.structs.replace(self._found[notice], text=text)
         elif notice in self._found and now - self._seen_at[notice] >= CALM_SECONDS:
             problem = self._found.pop(notice)
             log.info("over: %s", problem.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -129,6 +130,16 @@ class Database:
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
+    def _behind(self, code: int) -> int:
+        """What SQLite does not say of a file that it cannot open or map: a locked or full disk."""
+        try:
+            disk = os.statvfs(self.path.parent)
+        except OSError:
+            return code
+        if disk.f_flag & os.ST_RDONLY:
+            return sqlite3.SQLITE_READONLY
+        return code if disk.f_bavail else sqlite3.SQLITE_FULL
+
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
@@ -138,6 +149,8 @@ class Database:
             raise  # a mistake in this program, not in the disk
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+                code = self._behind(code)
             advice = _ADVICE.get(code, f"the database says {error}: run tpsbox doctor")
             raise EnvironmentFault(f"{self.path}: {advice}") from error
 

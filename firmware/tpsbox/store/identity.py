@@ -126,11 +126,21 @@ class Identity:
             raise AnswerError(
                 f"enrolment: epoch {enrolment.epoch} is older than {epoch}, which is in use"
             )
-        certificates.check_enrolment(enrolment, self._read("tls.key"))
-        self._short_key(enrolment)
+        self.check(enrolment)
         put_file(self._disk, self.client_certificate, enrolment.client_certificate.encode())
         put_file(self._disk, self.ca_certificate, enrolment.ca_certificate.encode())
         put_file(self._disk, self.folder / "enrolment.json", write_json(enrolment))
+
+    def check(self, enrolment: Enrolment) -> None:
+        """Do nothing if certificates and keys fit each other.
+
+        Raises:
+            AnswerError: a certificate is not for this box's key.
+            InputError: a certificate or key in the enrolment cannot be read.
+            EnvironmentFault: a key file cannot be read or is damaged.
+        """
+        certificates.check_enrolment(enrolment, self._read("tls.key"))
+        self._short_key(enrolment)
 
     def sweep(self) -> None:
         """Remove what a cut left half made; it was never used.

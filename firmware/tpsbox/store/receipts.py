@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tpsbox.errors import AnswerError, EnvironmentFault
+from tpsbox.errors import AnswerError, EnvironmentFault, InputError
 from tpsbox.record.delegation import KECAMATAN_RECEIPT_BYTES, verify_kecamatan_receipt
 from tpsbox.record.enrolment import public_key
 from tpsbox.record.receipt import ReceiptKind, verify_receipt
@@ -53,7 +53,10 @@ def import_receipts(store: Store, folder: Path, now: float) -> Imported:
         raise AnswerError(f"{path}: not there; the centre has not taken this stick in yet")
     with disk_faults(path), path.open("rb") as file:
         data = file.read(RECEIPT_LIST_LIMIT + 1)
-    receipts = parse_receipts(data)
+    try:
+        receipts = parse_receipts(data)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; let the centre write the stick again") from error
     if receipts.tps != owner.tps:
         raise AnswerError(f"{path}: for TPS {receipts.tps}, this box is {owner.tps}")
     desk = _Desk(store, public_key(enrolment.centre_key), owner.tps, owner.package, now)

@@ -20,6 +20,7 @@ from pathlib import Path
 from random import SystemRandom
 from types import TracebackType
 
+from tpsbox.errors import EnvironmentFault
 from tpsbox.store.db import Database
 from tpsbox.store.events import Events
 from tpsbox.store.files import Disk, put_folder
@@ -56,13 +57,19 @@ class Store:
         photos, at its start. `clock` gives unix seconds, `random` numbers from 0 to 1.
 
         Raises:
-            EnvironmentFault: the disk is full, read-only or damaged.
+            EnvironmentFault: the disk is full, read-only or damaged, or the database of a box that
+                has an identity is gone.
         """
         disk = disk or Disk()
         self.folder = folder
         put_folder(disk, folder)
         self.photos = Photos(folder / "photos", disk)
         self.identity = Identity(folder / "identity", disk)
+        if self.identity.exists() and not (folder / DATABASE).exists():
+            # A new one would give result numbers a second time.
+            raise EnvironmentFault(
+                f"{folder / DATABASE}: gone: keep the card and change to the spare box"
+            )
         if sweep:
             self.photos.sweep()
             self.identity.sweep()

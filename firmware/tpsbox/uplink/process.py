@@ -18,6 +18,7 @@ from tpsbox.notify import Alive, silent
 from tpsbox.store.linkstate import LINK_WORDS, LinkCondition
 from tpsbox.store.store import Store
 from tpsbox.uplink.linkfile import load_link_file
+from tpsbox.uplink.lock import uplink_lock
 from tpsbox.uplink.roster import Candidate, Roster
 from tpsbox.uplink.shift import Shift
 from tpsbox.uplink.table import LINKS, MakeLink
@@ -45,9 +46,10 @@ def run(
     """Carry the outbox of the store in `folder` until `stop` is set; `alive` in every turn.
 
     Raises:
+        AnswerError: another uplink carries it.
         EnvironmentFault: the store cannot be opened or written.
     """
-    with Store(folder, clock=clock, random=random) as store:
+    with Store(folder, clock=clock, random=random) as store, uplink_lock(folder):
         uplink = Uplink(store, stop, clock, random, links, alive)
         try:
             uplink.run()

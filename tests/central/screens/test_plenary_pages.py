@@ -5,7 +5,7 @@ import io
 import pytest
 from plenary_samples import KABUPATEN, KECAMATAN, SECOND_TPS, TPS, officer
 from pypdf import PdfReader
-from tpscentral.plenary.deciding import correct
+from tpscentral.plenary.deciding import correct, reopen
 from web_visitor import field, words_of
 
 RECAP = f"/rekap/{KECAMATAN}/gubernur"
@@ -183,3 +183,14 @@ def test_progress_counts_ways_and_names_what_is_overdue(enter, country, clock):
 def test_only_regions_with_a_plenary_have_one(enter, kind):
     assert enter("").get(f"/{kind}/9901012001/gubernur").status_code == 404
     assert enter("").get(f"/{kind}/semua/gubernur").status_code == 404
+
+
+def test_the_journal_tells_reasons_in_words_and_keeps_the_record(enter, country):
+    country.fill(KABUPATEN)
+    country.hand_up()
+    with country.desk(officer(KABUPATEN)) as desk:
+        reason, reference = "salah baca & ketik", "nomor 3, halaman 1"
+        reopen(desk, TPS, "gubernur", version=2, reason=reason, reference=reference)
+    page = enter(KABUPATEN).get("/jurnal")
+    assert "salah baca &amp; ketik (rujukan: nomor 3, halaman 1) <details>" in page.text
+    assert "body_sha256" in words_of(page)
