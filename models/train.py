@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -35,18 +36,32 @@ LARGEST = 400_000
 
 BATCH = 128
 
-PEAK, END_PEAK = 3e-3, 1e-3
-"""Highest learning rate of training and of its ends."""
-
-FIRST_EPOCHS, END_EPOCHS = 4, 2
-"""Passes over the cells: few, for a net that sees the same cells often learns them by heart."""
-
 FIRST_SHARE = 2
-"""How many times the cells of an end are drawn for what comes before."""
+"""How many times the cells of an end are drawn for what comes first."""
 
 ENDS = 6
 """Ends that training is brought to from one state, each on cells of its own. The mean of their
 weights (model soup, Wortsman et al. 2022) errs less than any of them."""
+
+
+class Stage(NamedTuple):
+    """A stretch of training: its name, how often it passes over its cells, its highest rate.
+
+    Few passes: a net that sees the same cells often learns them by heart.
+    """
+
+    name: str
+    epochs: int
+    peak: float
+    warm: int = 300
+
+
+FIRST = Stage("end0", 4, 3e-3)
+"""On cells of a mixture of its own, further from what boxes hold."""
+LONG = Stage("long", 3, 2e-3, warm=1000)
+"""From there, on the cells of all ends together."""
+END = Stage("end{}", 1, 1e-3)
+"""From there, on the cells of one end each."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -76,14 +91,12 @@ class Batches(keras.utils.PyDataset):
         return x, self._labels[rows]
 
 
-def fit(
-    net: Any, cells: Gray, labels: NDArray[np.int64], epochs: int, seed: int, peak: float
-) -> None:
+def fit(net: Any, cells: Gray, labels: NDArray[np.int64], stage: Stage, seed: int) -> None:
     """Train in place; a short warm-up to the highest rate, then a cosine down to nothing."""
-    steps = epochs * (len(labels) // BATCH)
-    warm = min(300, steps // 5)
+    steps = stage.epochs * (len(labels) // BATCH)
+    warm = min(stage.warm, steps // 5)
     rate = keras.optimizers.schedules.CosineDecay(
-        peak / 10, steps - warm, warmup_target=peak, warmup_steps=warm, alpha=0.002
+        stage.peak / 10, steps - warm, warmup_target=stage.peak, warmup_steps=warm, alpha=0.002
     )
     net.compile(
         keras.optimizers.Adam(rate),
@@ -92,7 +105,7 @@ def fit(
         # Without XLA: oneDNN's convolutions are nearly twice as fast on a CPU.
         jit_compile=False,
     )
-    net.fit(Batches(cells, labels, BATCH, seed), epochs=epochs, verbose=2)
+    net.fit(Batches(cells, labels, BATCH, seed), epochs=stage.epochs, verbose=2)
 
 
 def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
@@ -105,13 +118,16 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if args.bf16 else "float32")
     net = build()
     print(f"{net.count_params()} parameters")
-    cells, labels = _stage(net, args, cache, 0)
+    ends = list(range(1, args.ends + 1))
+    _stage(net, args, cache, FIRST, [0])
+    _stage(net, args, cache, LONG, ends)
     begun, trained = net.get_weights(), []
-    for end in range(1, args.ends + 1):
+    for end in ends:
         net.set_weights(begun)
-        cells, labels = _stage(net, args, cache, end)
+        _stage(net, args, cache, END._replace(name=END.name.format(end)), [end])
         trained.append(net.get_weights())
-    weights = [np.mean(same, axis=0) for same in zip(*(trained or [begun]), strict=True)]
+    weights = [np.mean(same, axis=0) for same in zip(*trained, strict=True)]
+    cells, labels = _cells(args, cache, ends[-1:])
     weights[-1][OTHER] += np.log(OTHER_IN_FIELD / np.mean(labels == OTHER))
     keras.mixed_precision.set_global_policy("float32")
     shipped = build()
@@ -119,21 +135,36 @@ def train(args: argparse.Namespace, cache: Path) -> tuple[Any, Gray]:
     return shipped, cells
 
 
-def _stage(net: Any, args: argparse.Namespace, cache: Path, end: int) -> Set:
-    """Train, or take the weights kept from before; the cells of the stage are returned.
-
-    An `end` of training starts from what stage 0 has learned.
-    """
-    count = args.cells * (1 if end else FIRST_SHARE)
-    cells, labels = make_many(args.shared, cache, count, args.seed, args.threads, args.without, end)
-    kept = cache / f"digits-{count}-{args.seed}{args.without}-end{end}.weights.h5"
+def _stage(
+    net: Any, args: argparse.Namespace, cache: Path, stage: Stage, ends: Sequence[int]
+) -> None:
+    """Train on the cells of these ends, or take the weights kept from before."""
+    run = f"{args.cells}x{args.ends}-{args.seed}{args.without}"
+    kept = cache / f"digits-{run}-{stage.name}.weights.h5"
     if kept.exists():
         net.load_weights(kept)
-        return cells, labels
-    epochs, peak = (END_EPOCHS, END_PEAK) if end else (FIRST_EPOCHS, PEAK)
-    fit(net, cells, labels, epochs, args.seed + end, peak)
+        return
+    cells, labels = _cells(args, cache, ends)
+    fit(net, cells, labels, stage, args.seed + sum(ends))
     net.save_weights(kept)
-    return cells, labels
+
+
+def _cells(args: argparse.Namespace, cache: Path, ends: Sequence[int]) -> Set:
+    """The cells of some ends together; 0 stands for those of the first stage."""
+    parts = [
+        make_many(
+            args.shared,
+            cache,
+            args.cells * (1 if end else FIRST_SHARE),
+            args.seed,
+            args.threads,
+            args.without,
+            end,
+        )
+        for end in ends
+    ]
+    cells, labels = zip(*parts, strict=True)
+    return np.concatenate(cells), np.concatenate(labels)
 
 
 def ship(net: Any, cells: Gray, pools: Pools, out: Path) -> tuple[Path, float, dict[str, Any]]:
