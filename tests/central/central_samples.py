@@ -69,6 +69,7 @@ paslon = [{nomor=1, nama="Satu & <b>"}, {nomor=2, nama="Dua"}, {nomor=3, nama="T
 key = "kedua"
 title = "Kontes kedua"
 form = "ppwp-2024"
+tags = [401, 402, 403]
 paslon = [{nomor=1, nama="Satu"}, {nomor=2, nama="Dua"}, {nomor=3, nama="Tiga"}]
 """
 
