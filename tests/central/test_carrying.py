@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from tpsbox.cli.main import main as tpsbox
 from tpsbox.record.receipt import ReceiptKind, make_receipt
 from tpsbox.record.receipt_list import CarriedReceipt, ReceiptList, write_receipts
+from tpsbox.record.statement import Clock
 from tpsbox.store.outbox import ItemState
 from tpscentral import files
 from tpscentral.cli import main as tpscentral
@@ -64,6 +65,17 @@ def counts(centre: Centre) -> list[int]:
             connection.scalar(select(func.count()).select_from(table)) or 0
             for table in (results, evidence, photos, refusals)
         ]
+
+
+def test_export_tells_of_photos_after_the_last_result_and_of_a_folder_on_the_own_card(
+    carried, stick, run
+):
+    assert "the box's own card; is the stick in?" in run(tpsbox, "export", stick)[2]
+    store = carried.store
+    store.sheets.add_photo(store.photos.keep(b"later"), 1.0, Clock.SYSTEM, "attachment")
+    code, out, error = run(tpsbox, "export", stick)
+    assert code == 0 and "foto 1," in out
+    assert "1 photos after the last result are not in it" in error
 
 
 def test_a_stick_goes_to_the_centre_and_brings_the_receipts_back(centre, carried, stick, run):

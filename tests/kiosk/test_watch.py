@@ -61,6 +61,15 @@ def test_what_comes_and_goes_is_one_problem_with_its_first_time(rig: Rig):
     assert rig.notes[1:] == [("problem_over", "power")]
 
 
+def test_what_is_said_of_a_problem_is_of_now_and_its_time_of_when_it_began(rig: Rig, monkeypatch):
+    for free in (85, 0):
+        monkeypatch.setattr(watch, "little_room", lambda folder, free=free: f"sisa {free} MB")
+        rig.looks(False)
+    (problem,) = rig.watch.problems
+    assert (problem.text, problem.since) == ("sisa 0 MB", 1_700_000_000.0)
+    assert rig.notes == [("problem", "storage")]
+
+
 def test_it_does_not_look_more_often_than_it_is_worth(rig: Rig):
     rig.supply.answers = [True, False]
     for _ in range(10):

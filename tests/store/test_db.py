@@ -1,9 +1,11 @@
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tpsbox.errors import EnvironmentFault
@@ -103,6 +105,23 @@ def test_a_damaged_page_found_later_is_one_clear_line(tmp_path):
     db = Database(path, Disk())
     with pytest.raises(EnvironmentFault, match="it is damaged"):
         db.query("SELECT * FROM outbox")
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("flags", "free", "said"),
+    [(os.ST_RDONLY, 9, "it is read-only"), (0, 0, "the disk is full"), (0, 9, "the disk fails")],
+)
+def test_what_sqlite_calls_a_failing_disk_may_be_a_full_or_locked_one(
+    tmp_path, monkeypatch, flags, free, said
+):
+    db = Database(tmp_path / "a.db", Disk())
+    disk = SimpleNamespace(f_flag=flags, f_bavail=free)
+    monkeypatch.setattr("tpsbox.store.db.os.statvfs", lambda path: disk)
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    with pytest.raises(EnvironmentFault, match=said), db.transaction():
+        raise fault
     db.close()
 
 

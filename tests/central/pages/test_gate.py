@@ -117,6 +117,14 @@ def test_a_form_without_our_token_is_not_taken(centre, visitor):
         assert (last(centre).action, last(centre).target) == ("ditolak", "/contoh")
 
 
+def test_a_token_in_letters_that_no_encoding_takes_is_not_taken(visitor):
+    kind = "multipart/form-data; boundary=x; charset=unicode_escape"
+    body = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n\\ud800\r\n--x--\r\n'
+    headers = {"Origin": "http://pusat", "Content-Type": kind}
+    answer = visitor.ask("POST", "/contoh", content=body, headers=headers)
+    assert answer.status_code == 403 and Sample.taken == []
+
+
 def test_a_token_of_another_session_is_not_taken(centre, app, visitor):
     other = come_in(app, centre, officer(centre, "ppk.lain"))
     assert visitor.post("/contoh", {"alasan": "x"}, token=other.token()).status_code == 403
