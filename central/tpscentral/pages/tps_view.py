@@ -102,11 +102,6 @@ class TpsView(msgspec.Struct, frozen=True):
         return self.standing.state in DECIDED
 
     @property
-    def broken(self) -> tuple[RuleShown, ...]:
-        """Rules that the numbers break."""
-        return tuple(rule for rule in self.rules if rule.holds is False)
-
-    @property
     def late(self) -> tuple[ResultRow, ...]:
         """Late results that wait for an officer."""
         return tuple(row for row in self.results if row.late == "waiting")

@@ -31,11 +31,11 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
     stripped = unicodedata.normalize("NFC", pasted).strip()
     if len(stripped) > limit:
         raise InputError(f"Terlalu panjang: paling banyak {limit} huruf.")
-    check_seen(stripped, "\n" if lines else "")
+    _check_seen(stripped, "\n" if lines else "")
     return stripped
 
 
-def check_seen(text: str, kept: str = "") -> None:
+def _check_seen(text: str, kept: str = "") -> None:
     """Do nothing if every letter can be seen, or is one of `kept`.
 
     Raises:

@@ -34,7 +34,7 @@ def run_export(arguments: argparse.Namespace) -> int:
     data = data_folder(arguments)
     with open_box(data) as (store, _):
         done = export(store, arguments.folder)
-        unsent = unsent_photos(store)
+        unsent = unsent_photos(store, store.sheets.list())
         try:
             store.events.add("export", {"file": done.path.name, "bytes": done.size})
         except EnvironmentFault as fault:  # a locked card: what is on the stick is there

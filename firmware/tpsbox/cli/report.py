@@ -125,7 +125,7 @@ def report(data: Path, store: Store, election: Election) -> BoxReport:
         lights=_lights(store, standings, condition),
         photos=len(rows),
         unread=sum(row.status == "taken" and row.kind == "sheet" for row in rows),
-        unsent=unsent_photos(store),
+        unsent=unsent_photos(store, rows),
         attachments=sum(row.kind == "attachment" and row.status != "rejected" for row in rows),
         refused=tuple(
             RefusedPhoto(row.photo, row.reason, REASONS.get(row.reason, row.reason))

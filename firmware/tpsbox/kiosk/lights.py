@@ -12,6 +12,7 @@ from tpsbox.kiosk.machine import State
 from tpsbox.kiosk.standing import ContestStanding
 from tpsbox.store.linkstate import LinkCondition
 from tpsbox.store.outbox import ItemKind, ItemState
+from tpsbox.store.sheets import Sheet
 from tpsbox.store.store import Store
 
 ANSWERED = frozenset({ItemState.STORED, ItemState.REFUSED, ItemState.CONFLICT})
@@ -60,20 +61,23 @@ def holdings(store: Store, standings: Sequence[ContestStanding]) -> Holdings:
         doubtful=sum(len(contest.doubtful) for contest in standings),
         missing=sum(len(contest.missing) for contest in standings),
         result=summary.newest_result,
-        waiting=sum(count for state, count in rest if state not in ANSWERED) + unsent_photos(store),
+        waiting=sum(count for state, count in rest if state not in ANSWERED)
+        + unsent_photos(store, rows),
         trouble=stopped or summary.newest_result in BAD or any(state in BAD for state, _ in rest),
     )
 
 
-def unsent_photos(store: Store) -> int:
-    """Photos kept after the last result: the next one takes them along. 0 before the first.
+def unsent_photos(store: Store, rows: Sequence[Sheet]) -> int:
+    """Of the photos in `rows` those kept after the last result: the next one takes them along.
+
+    0 before the first.
 
     Raises:
         EnvironmentFault: the disk fails.
     """
     if store.results.newest() is None:
         return 0
-    kept = (row.photo for row in store.sheets.list() if row.status != "rejected")
+    kept = (row.photo for row in rows if row.status != "rejected")
     return sum(store.outbox.get(bytes.fromhex(photo)) is None for photo in kept)
 
 
