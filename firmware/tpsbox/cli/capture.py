@@ -14,6 +14,7 @@ from tpsbox.board.ports import Outcome
 from tpsbox.board.spooled import PressFile, read_answer, spool_press
 from tpsbox.cli.place import add_data, data_folder
 from tpsbox.errors import EnvironmentFault, InputError, UsageError
+from tpsbox.given import open_given
 from tpsbox.kiosk.box import load_config
 from tpsbox.kiosk.lock import kiosk_runs, kiosk_serves
 
@@ -95,11 +96,8 @@ def _await(data: Path, name: str, seconds: float) -> Outcome:
 
 
 def _photo(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            photo = file.read(PHOTO_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    with open_given(path) as file:
+        photo = file.read(PHOTO_BYTES + 1)
     if len(photo) > PHOTO_BYTES:
         raise InputError(f"{path}: larger than {PHOTO_BYTES // 1_000_000} MB")
     if not photo.startswith(b"\xff\xd8\xff"):

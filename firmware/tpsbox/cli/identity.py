@@ -12,6 +12,7 @@ from tpsbox.board.boards import BOARDS
 from tpsbox.cli.place import add_data, data_folder
 from tpsbox.errors import AnswerError, InputError, UsageError
 from tpsbox.forms.election import load_election
+from tpsbox.given import open_given
 from tpsbox.kiosk.box import BoardName, load_config, save_config
 from tpsbox.record.enrolment import ENROLMENT_LIMIT, parse_enrolment, write_json
 from tpsbox.store.files import Disk, put_file
@@ -106,11 +107,10 @@ def _board(data: Path) -> BoardName:
 
 def _install(data: Path, path: Path) -> dict[str, str | int]:
     load_config(data)
+    with open_given(path) as file:
+        given = file.read(ENROLMENT_LIMIT + 1)
     try:
-        with path.open("rb") as file:
-            enrolment = parse_enrolment(file.read(ENROLMENT_LIMIT + 1))
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+        enrolment = parse_enrolment(given)
     except InputError as error:
         raise InputError(f"{path}: {error}; ask the centre for the file again") from error
     with Store(data) as store:

@@ -15,13 +15,14 @@ from tpsbox.errors import InputError, UsageError
 from tpsbox.forms.election import load_election
 from tpsbox.forms.library import form_names, load_layouts
 from tpsbox.forms.model import Form
+from tpsbox.given import printable
 from tpsbox.reading.bounds import DEFAULT_BOUND, bounds_for
 from tpsbox.reading.crop import read_crop
 from tpsbox.reading.model import CLASSES, load_model
 from tpsbox.reading.read import ReadSheet, read_alone, read_together, read_witnesses
 from tpsbox.reading.result import DOUBT_WORDS, Check, FieldReading, SheetReading
 from tpsbox.reading.row_sums import sum_of_marks
-from tpsbox.vision.photo import load_photo, printable
+from tpsbox.vision.photo import load_photo
 from tpsbox.vision.rejection import RejectedError
 from tpsbox.vision.sheet import find_sheet
 from tpsbox.vision.single import single_cell

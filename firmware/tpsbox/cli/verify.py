@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from tpsbox.errors import AnswerError, InputError, UsageError
 from tpsbox.forms.election import Election, load_election, shipped_elections
+from tpsbox.given import open_given
 from tpsbox.verify.bundle import BUNDLE_START, describe_bundle
 from tpsbox.verify.describe import (
     RECEIPT_BYTES,
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what the file says; without a key the signature is not checked, and that is said."""
     key = _bytes(arguments.key, KEY_BYTES, "--key")
     id = _bytes(arguments.id, ID_BYTES, "--id")
-    with _opened(arguments.file) as file:
+    with open_given(arguments.file) as file:
         data = file.read(RECORD_LIMIT + 1)
         if data.startswith(BUNDLE_START):
             described = describe_bundle(
@@ -47,13 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
             described = _describe(data, arguments.election, id, key)
     print("\n".join(described.lines))
     return AnswerError.exit_code if described.holds is False else 0
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
 
 
 def _describe(data: bytes, name: str | None, id: bytes | None, key: bytes | None) -> Description:

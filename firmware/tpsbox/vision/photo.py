@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from tpsbox.errors import InputError
+from tpsbox.given import open_given, printable
 
 PHOTO_BYTES = 32_000_000
 """The largest file taken; a 12 MP JPEG has 2 to 6 MB."""
@@ -78,19 +78,11 @@ def load_photo(path: Path) -> Photo:
         InputError: unreadable, too large, truncated or not a JPEG or PNG.
     """
     source = printable(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(PHOTO_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{source}: {(error.strerror or 'cannot be read').lower()}") from error
+    with open_given(path) as file:
+        data = file.read(PHOTO_BYTES + 1)
     if len(data) > PHOTO_BYTES:
         raise InputError(f"{source}: larger than {PHOTO_BYTES // 1_000_000} MB, not a photo")
     return decode_photo(data, source)
-
-
-def printable(path: Path) -> str:
-    """A file's name as it can be printed and sent: what is no UTF-8 in it is written as \\xNN."""
-    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def decode_photo(data: bytes, source: str) -> Photo:
