@@ -117,3 +117,13 @@ def come_in(app, centre, username, now=START, base="http://pusat"):
     visitor.cookies.set("sesi" if base.startswith("http:") else "__Host-sesi", token)
     visitor.get("/akun")
     return visitor
+
+
+def typed_sheet(country, tps, **changes):
+    """What the form of a correction holds when it is opened, with changes to it."""
+    numbers = country.standing(tps).numbers
+    texts = {
+        f"angka.{name}": "-" if stated.number is None else str(stated.number)
+        for name, stated in numbers.items()
+    }
+    return texts | {f"angka.{name}": text for name, text in changes.items()}
