@@ -64,8 +64,16 @@ class SerialLine:
         Raises:
             WaitForNetwork: the modem is gone.
         """
+        self.write_data(command.encode("ascii") + b"\r\n")
+
+    def write_data(self, data: bytes) -> None:
+        """Send raw bytes.
+
+        Raises:
+            WaitForNetwork: the modem is gone.
+        """
         try:
-            self._opened().write(command.encode("ascii") + b"\r\n")
+            self._opened().write(data)
         except (serial.SerialException, OSError) as error:
             raise self._gone() from error
 
@@ -104,7 +112,7 @@ class SerialLine:
         return "".join(chr(byte) for byte in raw if 32 <= byte < 127).strip()
 
     def _receive(self, seconds: float) -> bool:
-        """Put what comes within so many seconds into the buffer; whether anything did."""
+        """Take in what comes within so many seconds; whether anything did."""
         if self._stop.is_set():
             raise WaitForNetwork(f"{self.path}: the link is being closed")
         port = self._opened()
@@ -114,10 +122,13 @@ class SerialLine:
             data = port.read(max(1, port.in_waiting))  # raises if the modem is gone
         except (serial.SerialException, OSError) as error:
             raise self._gone() from error
+        self._take_in(data)
+        return True
+
+    def _take_in(self, data: bytes) -> None:
         self._buffer += data
         if b"\n" not in self._buffer and len(self._buffer) > LINE_LIMIT:
             self._buffer.clear()
-        return True
 
     def _opened(self) -> serial.Serial:
         if self._port is None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import select
 import threading
 from collections.abc import Callable
 
-import serial  # type: ignore[import-untyped]
-
-from tpsbox.links.port import WaitForNetwork
 from tpsbox.links.serial_port import FLOOD, READ_SLICE, SerialLine
 from tpsbox.links.sim7600_framer import Framer, Message
 
@@ -39,17 +35,6 @@ class AtPort(SerialLine):
         """
         self.write_data(command.encode("ascii") + b"\r")
 
-    def write_data(self, data: bytes) -> None:
-        """Send raw bytes.
-
-        Raises:
-            WaitForNetwork: the modem is gone.
-        """
-        try:
-            self._opened().write(data)
-        except (serial.SerialException, OSError) as error:
-            raise self._gone() from error
-
     def read(self, deadline: float, *, prompt: bool = False) -> str | None:
         """The next line, or a prompt if one is awaited; None after `deadline`.
 
@@ -73,16 +58,6 @@ class AtPort(SerialLine):
         found, self._framer.messages = tuple(self._framer.messages), []
         return found
 
-    def _receive(self, seconds: float) -> bool:
-        if self._stop.is_set():
-            raise WaitForNetwork(f"{self.path}: the link is being closed")
-        port = self._opened()
-        try:
-            if not select.select([port.fileno()], [], [], seconds)[0]:
-                return False
-            data = port.read(max(1, port.in_waiting))  # raises if the modem is gone
-        except (serial.SerialException, OSError) as error:
-            raise self._gone() from error
+    def _take_in(self, data: bytes) -> None:
         self._framer.feed(data)
         self._heard_at = self.clock()
-        return True
